@@ -1,0 +1,132 @@
+using MedOrleans.Security;
+
+namespace MedOrleans.Tenants;
+
+/// <summary>A hospital, as its own frontends see it. The key is the tenant's slug.</summary>
+[TenantFacing]
+[Alias("MedOrleans.ITenantGrain")]
+public interface ITenantGrain : IGrainWithStringKey
+{
+    /// <summary>The hospital; null where there is none of that slug.</summary>
+    [Alias("Get")]
+    Task<TenantSummary?> GetAsync();
+}
+
+/// <summary>A hospital, as the operator handles it: reached through the admin API, never by a client. The key is the slug.</summary>
+[Alias("MedOrleans.ITenantManagementGrain")]
+public interface ITenantManagementGrain : IGrainWithStringKey
+{
+    /// <summary>The hospital; null where there is none of that slug.</summary>
+    [Alias("Show")]
+    Task<TenantSummary?> ShowAsync();
+
+    /// <summary>Creates the hospital, places it in a database and makes its first client credentials.</summary>
+    [Alias("Create")]
+    Task<TenantReply> CreateAsync(CreateTenant command);
+
+    /// <summary>Refuses writes until the hospital is resumed.</summary>
+    [Alias("Suspend")]
+    Task<TenantReply> SuspendAsync();
+
+    /// <summary>Opens a suspended hospital again.</summary>
+    [Alias("Resume")]
+    Task<TenantReply> ResumeAsync();
+
+    /// <summary>Closes the hospital for good.</summary>
+    [Alias("Close")]
+    Task<TenantReply> CloseAsync();
+
+    /// <summary>Makes further client credentials.</summary>
+    /// <param name="name">What they are for, "ward frontend".</param>
+    /// <param name="scopes">SMART system scopes parted by spaces.</param>
+    [Alias("AddClient")]
+    Task<TenantReply> AddClientAsync(string name, string scopes);
+
+    /// <summary>Takes client credentials out of use; tokens out already live on until they expire.</summary>
+    [Alias("RemoveClient")]
+    Task<TenantReply> RemoveClientAsync(string clientId);
+
+    /// <summary>The client credentials in use, without secrets.</summary>
+    [Alias("Clients")]
+    Task<IReadOnlyList<ClientSummary>> ClientsAsync();
+
+    /// <summary>The scopes of a client whose secret is right and whose hospital isn't closed; null otherwise.</summary>
+    [Alias("Authenticate")]
+    Task<string?> AuthenticateAsync(string clientId, string secret);
+}
+
+/// <summary>Creates a hospital.</summary>
+[GenerateSerializer, Immutable, Alias("MedOrleans.CreateTenant")]
+public sealed record CreateTenant
+{
+    /// <summary>The name for people.</summary>
+    [Id(0)]
+    public required string Name { get; init; }
+
+    /// <summary>The pool; null for <c>community</c>.</summary>
+    [Id(1)]
+    public string? Pool { get; init; }
+
+    /// <summary>The database that is to keep its record; null for the least loaded of the pool.</summary>
+    [Id(2)]
+    public string? Database { get; init; }
+
+    /// <summary>The scopes of its first client credentials.</summary>
+    [Id(3)]
+    public string Scopes { get; init; } = "system/*.cruds";
+}
+
+/// <summary>What became of a tenant command.</summary>
+public enum TenantReplyStatus
+{
+    /// <summary>Done.</summary>
+    Done,
+
+    /// <summary>There is a hospital of that slug already.</summary>
+    AlreadyExists,
+
+    /// <summary>There is no hospital (or client) of that name.</summary>
+    NotFound,
+
+    /// <summary>The hospital's state forbids the step.</summary>
+    NotAllowed,
+
+    /// <summary>An argument is wrong; <see cref="TenantReply.Detail"/> says which.</summary>
+    Invalid,
+}
+
+/// <summary>The reply to a tenant command.</summary>
+[GenerateSerializer, Immutable, Alias("MedOrleans.TenantReply")]
+public sealed record TenantReply
+{
+    /// <summary>What became of it.</summary>
+    [Id(0)]
+    public required TenantReplyStatus Status { get; init; }
+
+    /// <summary>The hospital afterwards.</summary>
+    [Id(1)]
+    public TenantSummary? Tenant { get; init; }
+
+    /// <summary>New credentials, shown this once.</summary>
+    [Id(2)]
+    public ClientCredentials? Credentials { get; init; }
+
+    /// <summary>Why it was refused.</summary>
+    [Id(3)]
+    public string? Detail { get; init; }
+}
+
+/// <summary>OAuth2 client credentials, shown once.</summary>
+[GenerateSerializer, Immutable, Alias("MedOrleans.ClientCredentials")]
+public sealed record ClientCredentials(
+    [property: Id(0)] string ClientId,
+    [property: Id(1)] string ClientSecret,
+    [property: Id(2)] string Scopes);
+
+/// <summary>Client credentials without their secret.</summary>
+[GenerateSerializer, Immutable, Alias("MedOrleans.ClientSummary")]
+public sealed record ClientSummary(
+    [property: Id(0)] string ClientId,
+    [property: Id(1)] string Name,
+    [property: Id(2)] string Scopes,
+    [property: Id(3)] DateTimeOffset Created);

@@ -1,0 +1,43 @@
+namespace MedOrleans.Tenants;
+
+/// <summary>Where a hospital stands in its life.</summary>
+public enum TenantStatus
+{
+    /// <summary>Open for reads and writes.</summary>
+    Active,
+
+    /// <summary>Reads only, until it is resumed.</summary>
+    Suspended,
+
+    /// <summary>Closed for good: nothing answers, the record stays until it is deleted.</summary>
+    Closed,
+}
+
+/// <summary>A hospital as its operator and its own staff see it. Holds no secret.</summary>
+[GenerateSerializer, Immutable, Alias("MedOrleans.TenantSummary")]
+public sealed record TenantSummary
+{
+    /// <summary>The slug.</summary>
+    [Id(0)]
+    public required TenantId Tenant { get; init; }
+
+    /// <summary>The name for people, "North Hospital".</summary>
+    [Id(1)]
+    public required string Name { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    [Id(2)]
+    public required TenantStatus Status { get; init; }
+
+    /// <summary>The pool it belongs to, <c>community</c> unless it was placed elsewhere.</summary>
+    [Id(3)]
+    public required string Pool { get; init; }
+
+    /// <summary>The configured name of the database that keeps its record.</summary>
+    [Id(4)]
+    public required string Database { get; init; }
+
+    /// <summary>When it was created, UTC.</summary>
+    [Id(5)]
+    public required DateTimeOffset Created { get; init; }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace MedOrleans.Record.Fhir;
+
+/// <summary>Finds the references that have to be resolved before a resource can be stored.</summary>
+public static class ReferenceScanner
+{
+    /// <summary>
+    /// The values of <c>reference</c> members that are conditional (<c>Practitioner?identifier=…</c>) or name a bundle
+    /// entry (<c>urn:…</c>), each once. Malformed JSON gives what was found before the fault.
+    /// </summary>
+    public static IReadOnlyList<string> Scan(ReadOnlySpan<byte> json)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("reference"u8)
+                    && reader.Read() && reader.TokenType == JsonTokenType.String
+                    && (reader.ValueSpan.StartsWith("urn:"u8) || reader.ValueSpan.Contains((byte)'?')))
+                {
+                    found.Add(reader.GetString()!);
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // The resource reader reports the fault with its place.
+        }
+
+        return [.. found];
+    }
+}
