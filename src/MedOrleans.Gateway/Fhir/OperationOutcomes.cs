@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using Microsoft.AspNetCore.Http;
 
@@ -8,11 +9,13 @@ namespace MedOrleans.Gateway.Fhir;
 /// <summary>The one place where a failure becomes an OperationOutcome (R4).</summary>
 internal static class OperationOutcomes
 {
+    private const int RetryAfterSeconds = 2;
+
     /// <summary>Answers with <paramref name="status"/> and the issues.</summary>
     public static async Task WriteAsync(HttpContext context, int status, params IReadOnlyList<Issue> issues)
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/fhir+json; charset=utf-8";
+        context.Response.ContentType = MediaTypes.FhirJson;
         await context.Response.Body.WriteAsync(ToJson(issues), context.RequestAborted);
     }
 
@@ -21,6 +24,14 @@ internal static class OperationOutcomes
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer);
+        Write(json, issues);
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes the OperationOutcome of <paramref name="issues"/> where a value is due.</summary>
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<Issue> issues)
+    {
         json.WriteStartObject();
         json.WriteString("resourceType"u8, "OperationOutcome"u8);
         json.WriteStartArray("issue"u8);
@@ -42,7 +53,47 @@ internal static class OperationOutcomes
 
         json.WriteEndArray();
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>The answer to a write that the cluster has decided on.</summary>
+    public static FhirResult Of(WriteReply reply, bool hadCondition) => reply.Status switch
+    {
+        WriteStatus.Created => new FhirResult(201) { Stored = reply.Stored, IsWrite = true },
+        WriteStatus.Updated => new FhirResult(200) { Stored = reply.Stored, IsWrite = true },
+        WriteStatus.Deleted => new FhirResult(204) { Stored = reply.Stored, IsWrite = true },
+        WriteStatus.Unchanged => new FhirResult(reply.Stored is { Deleted: false } ? 200 : 204) { Stored = reply.Stored, IsWrite = true },
+        WriteStatus.VersionConflict => Refusal(
+            hadCondition ? 412 : 409, reply, "conflict", "The resource has been changed since; read it and try again."),
+        WriteStatus.NotFound => Refusal(404, reply, "not-found", "There is no such resource."),
+        WriteStatus.MultipleMatches => Refusal(412, reply, "multiple-matches", "The criteria match more than one resource."),
+        WriteStatus.Invalid => OfInvalid(reply.Issues),
+        WriteStatus.RuleViolated => Refusal(422, reply, "business-rule", "A rule forbids this step."),
+        WriteStatus.TenantUnavailable => Refusal(403, reply, "forbidden", "The hospital takes no writes: it is suspended or closed."),
+        _ => throw new ArgumentOutOfRangeException(nameof(reply), reply.Status, "A status that no answer is known for."),
+    };
+
+    /// <summary>The refusal of content: 400 where it is no FHIR JSON at all, 422 where FHIR's rules are broken (R4, http.html#create).</summary>
+    public static FhirResult OfInvalid(IReadOnlyList<Issue> issues) => new(StatusOf(issues)) { Issues = issues };
+
+    /// <summary>The status of issues found in content.</summary>
+    public static int StatusOf(IReadOnlyList<Issue> issues) =>
+        issues.Any(issue => issue.Code == "structure" && issue.Severity is "error" or "fatal") ? 400 : 422;
+
+    /// <summary>The answer to a fault. It tells nothing of the inside but the request's id, by which the log is found.</summary>
+    public static FhirResult Of(Exception exception, string requestId) => exception switch
+    {
+        BadHttpRequestException { StatusCode: 413 } => FhirResult.Refused(413, "too-long", "The body is larger than what is taken."),
+        BadHttpRequestException { StatusCode: 408 } => FhirResult.Refused(408, "timeout", "The body came too slowly."),
+        BadHttpRequestException bad => FhirResult.Refused(bad.StatusCode, "structure", "The request is not valid HTTP."),
+        OperationCanceledException => Unavailable("timeout", "The request took longer than it may; try again."),
+        RecordStoreException or TimeoutException => Unavailable("transient", "The record cannot be reached; try again."),
+        _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The cluster cannot be reached; try again."),
+        _ => FhirResult.Refused(500, "exception", $"Something failed inside; the log has it under request {requestId}."),
+    };
+
+    private static FhirResult Unavailable(string code, string details) =>
+        FhirResult.Refused(503, code, details) with { RetryAfter = RetryAfterSeconds };
+
+    private static FhirResult Refusal(int status, WriteReply reply, string code, string details) =>
+        FhirResult.Refused(status, reply.Issues.Count > 0 ? reply.Issues : [new Issue(code, details)]);
 }
