@@ -53,9 +53,6 @@ internal sealed class FhirCall : IDisposable
     /// <summary>What the request prefers.</summary>
     public Preferences Preferences => _preferences ??= Preferences.Parse(Http.Request.Headers["Prefer"]);
 
-    /// <summary>The bytes that the request's body had.</summary>
-    public int BytesIn { get; set; }
-
     /// <summary>The audit columns of what this request writes.</summary>
     public Caller Caller => _caller ??= new Caller(
         _principal.ClientId, AddressOf(Http.Connection.RemoteIpAddress), Http.TraceIdentifier, ReasonOf(Http.Request));

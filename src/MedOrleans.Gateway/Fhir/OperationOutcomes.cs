@@ -72,6 +72,11 @@ internal static class OperationOutcomes
         _ => throw new ArgumentOutOfRangeException(nameof(reply), reply.Status, "A status that no answer is known for."),
     };
 
+    /// <summary>The answer to a deletion: that there was nothing to delete is no failure.</summary>
+    public static FhirResult OfDeletion(WriteReply reply, bool hadCondition) => reply.Status is WriteStatus.NotFound or WriteStatus.Unchanged
+        ? new FhirResult(204) { Stored = reply.Stored, IsWrite = true }
+        : Of(reply, hadCondition);
+
     /// <summary>The refusal of content: 400 where it is no FHIR JSON at all, 422 where FHIR's rules are broken (R4, http.html#create).</summary>
     public static FhirResult OfInvalid(IReadOnlyList<Issue> issues) => new(StatusOf(issues)) { Issues = issues };
 

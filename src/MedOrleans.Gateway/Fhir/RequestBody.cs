@@ -80,13 +80,7 @@ internal static class RequestBody
                 return (default, FhirResult.Refused(415, "not-supported", "The only Content-Encoding that is read is gzip."));
         }
 
-        if (bytes is null)
-        {
-            return (default, TooLarge(limit));
-        }
-
-        call.BytesIn = bytes.Value.Length;
-        return (bytes.Value, null);
+        return bytes is { } whole ? (whole, null) : (default, TooLarge(limit));
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadExactlyAsync(HttpRequest request, int length, CancellationToken cancel)

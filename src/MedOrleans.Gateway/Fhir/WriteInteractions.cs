@@ -32,7 +32,7 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             return invalid;
         }
 
-        var command = Command(call, WriteKind.Create, resource);
+        var command = Command(call, WriteKind.Create, resource, json.Length);
         var reply = condition.Length > 0
             ? await cluster.CreateIfNoneAsync(call.Tenant, condition, command, call.Cancel)
             : await cluster.CreateAsync(call.Tenant, command, call.Cancel);
@@ -110,11 +110,9 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             return BadIfMatch;
         }
 
-        var command = Command(call, WriteKind.Delete, resource: null) with { IfMatch = version };
+        var command = Command(call, WriteKind.Delete, resource: null, bytesIn: 0) with { IfMatch = version };
         var reply = await cluster.WriteAsync(new ResourceKey(call.Tenant, type, id), command, call.Cancel);
-        return reply.Status is WriteStatus.NotFound or WriteStatus.Unchanged
-            ? new FhirResult(204) { Stored = reply.Stored, IsWrite = true }
-            : OperationOutcomes.Of(reply, version is not null);
+        return OperationOutcomes.OfDeletion(reply, version is not null);
     }
 
     /// <summary>Deletes the one resource that matches.</summary>
@@ -166,7 +164,7 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             return invalid;
         }
 
-        var command = Command(call, WriteKind.Update, resource) with { IfMatch = version };
+        var command = Command(call, WriteKind.Update, resource, json.Length) with { IfMatch = version };
         var reply = await cluster.WriteAsync(new ResourceKey(call.Tenant, type, id), command, call.Cancel);
         return OperationOutcomes.Of(reply, version is not null);
     }
@@ -191,12 +189,12 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
         return read.Resource is null ? (null, OperationOutcomes.OfInvalid(read.Issues)) : (read.Resource, null);
     }
 
-    private static WriteCommand Command(FhirCall call, WriteKind kind, PreparedResource? resource) => new()
+    private static WriteCommand Command(FhirCall call, WriteKind kind, PreparedResource? resource, int bytesIn) => new()
     {
         Kind = kind,
         Resource = resource,
         Caller = call.Caller,
         CommandId = Guid.CreateVersion7(),
-        BytesIn = call.BytesIn,
+        BytesIn = bytesIn,
     };
 }
