@@ -11,6 +11,9 @@ namespace MedOrleans.Gateway.Fhir;
 /// <summary>A Bundle that holds stored bytes as they are: nothing in it is parsed.</summary>
 internal abstract class BundleContent(string type) : FhirContent
 {
+    /// <summary>About what an entry has beside its resource, in bytes.</summary>
+    protected const int EntryOverhead = 150;
+
     private static readonly JsonWriterOptions s_options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -84,6 +87,9 @@ internal sealed class SearchSet(string baseUrl, IReadOnlyList<StoredVersion> mat
     : BundleContent("searchset")
 {
     /// <inheritdoc/>
+    public override long EstimatedLength => matches.Concat(included).Sum(stored => EntryOverhead + stored.Body.Length);
+
+    /// <inheritdoc/>
     protected override bool HasEntries => matches.Count + included.Count + warnings.Count > 0;
 
     /// <inheritdoc/>
@@ -129,6 +135,9 @@ internal sealed class SearchSet(string baseUrl, IReadOnlyList<StoredVersion> mat
 /// <summary>The past of a resource, a type or the whole record (R4, http.html#history).</summary>
 internal sealed class HistorySet(string baseUrl, IReadOnlyList<HistoryEntry> entries) : BundleContent("history")
 {
+    /// <inheritdoc/>
+    public override long EstimatedLength => entries.Sum(entry => EntryOverhead + entry.Stored.Body.Length);
+
     /// <inheritdoc/>
     protected override bool HasEntries => entries.Count > 0;
 

@@ -37,7 +37,7 @@ public static class FhirEndpoints
     {
         var services = app.ServiceProvider;
         var pipeline = services.GetRequiredService<FhirPipeline>();
-        var fhir = app.MapGroup("/fhir/{tenant}").WithTags("FHIR R4");
+        var fhir = app.MapGroup("/fhir/{tenant}");
         MapReads(fhir, services, pipeline);
         MapWrites(fhir, services, pipeline);
         MapSearch(fhir, services, pipeline);

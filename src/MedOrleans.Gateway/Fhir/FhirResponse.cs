@@ -120,7 +120,7 @@ internal static class FhirResponse
             content = new PrettyContent(content);
         }
 
-        if (!TakesGzip(context.Request))
+        if (content.EstimatedLength < LeastWorthCompressing || !TakesGzip(context.Request))
         {
             await response.StartAsync();
             content.Write(response.BodyWriter);
@@ -158,6 +158,8 @@ internal static class FhirResponse
 
     private sealed class PrettyContent(FhirContent content) : FhirContent
     {
+        public override long EstimatedLength => content.EstimatedLength;
+
         public override void Write(IBufferWriter<byte> output)
         {
             var plain = new ArrayBufferWriter<byte>();

@@ -41,6 +41,9 @@ internal sealed record FhirResult(int Status)
 /// <summary>A body that writes itself as UTF-8 JSON.</summary>
 internal abstract class FhirContent
 {
+    /// <summary>About how many bytes it will be: decides whether compressing is worth it.</summary>
+    public abstract long EstimatedLength { get; }
+
     /// <summary>Writes the whole body.</summary>
     public abstract void Write(IBufferWriter<byte> output);
 }
@@ -51,6 +54,9 @@ internal sealed class BytesContent(ReadOnlyMemory<byte> json) : FhirContent
 {
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Json => json;
+
+    /// <inheritdoc/>
+    public override long EstimatedLength => json.Length;
 
     /// <inheritdoc/>
     public override void Write(IBufferWriter<byte> output) => output.Write(json.Span);

@@ -26,17 +26,7 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             }
         }
 
-        var (resource, invalid) = await PrepareAsync(call, type, NewId(), json, idMustMatch: false);
-        if (invalid is not null)
-        {
-            return invalid;
-        }
-
-        var command = Command(call, WriteKind.Create, resource, json.Length);
-        var reply = condition.Length > 0
-            ? await cluster.CreateIfNoneAsync(call.Tenant, condition, command, call.Cancel)
-            : await cluster.CreateAsync(call.Tenant, command, call.Cancel);
-        return OperationOutcomes.Of(reply, hadCondition: false);
+        return await PostAsync(call, type, json, condition);
     }
 
     /// <summary>Makes the next version of a resource, or the first under an id of the client's choice.</summary>
@@ -80,7 +70,7 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             case 0 when given is not null:
                 return RefuseId(type, given) ?? await PutAsync(call, type, given, json, idMustMatch: true, version);
             case 0:
-                var created = await CreateAsync(call, type, json, found.Query);
+                var created = await PostAsync(call, type, json, found.Query);
                 if (created.Status == 201 || created.Stored is not { } other)
                 {
                     return created;
@@ -154,6 +144,21 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
     }
 
     private static FhirResult BadIfMatch => FhirResult.Refused(400, "value", "If-Match holds the ETag of one version, W/\"3\".");
+
+    private async ValueTask<FhirResult> PostAsync(FhirCall call, string type, ReadOnlyMemory<byte> json, string condition)
+    {
+        var (resource, invalid) = await PrepareAsync(call, type, NewId(), json, idMustMatch: false);
+        if (invalid is not null)
+        {
+            return invalid;
+        }
+
+        var command = Command(call, WriteKind.Create, resource, json.Length);
+        var reply = condition.Length > 0
+            ? await cluster.CreateIfNoneAsync(call.Tenant, condition, command, call.Cancel)
+            : await cluster.CreateAsync(call.Tenant, command, call.Cancel);
+        return OperationOutcomes.Of(reply, hadCondition: false);
+    }
 
     private async ValueTask<FhirResult> PutAsync(
         FhirCall call, string type, string id, ReadOnlyMemory<byte> json, bool idMustMatch, long? version)

@@ -11,6 +11,9 @@ internal sealed class ResponseBundle(
     : BundleContent(type)
 {
     /// <inheritdoc/>
+    public override long EstimatedLength => results.Sum(result => EntryOverhead + (result.Content?.EstimatedLength ?? result.Stored?.Body.Length ?? 0));
+
+    /// <inheritdoc/>
     protected override bool HasEntries => results.Count > 0;
 
     /// <inheritdoc/>
