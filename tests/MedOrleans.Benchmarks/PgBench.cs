@@ -1,22 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MedOrleans.IntegrationTests;
 
 namespace MedOrleans.Benchmarks;
 
 /// <summary>The limit that creates are held against: pgbench inserting one 1 KB row a transaction, at the same client count.</summary>
 internal static partial class PgBench
 {
-    /// <summary>Transactions a second on the server that <paramref name="connectionString"/> names.</summary>
-    public static async Task<double> SingleRowInsertsAsync(string binaries, string host, int port, string user, int clients, int seconds)
+    /// <summary>Transactions a second on <paramref name="postgres"/>.</summary>
+    public static async Task<double> SingleRowInsertsAsync(PrivatePostgres postgres, int clients, int seconds)
     {
         var script = Path.GetTempFileName();
         await File.WriteAllTextAsync(script, "insert into single_row(body) values (repeat('x', 1000));\n");
         try
         {
-            string[] server = ["-h", host, "-p", port.ToString(CultureInfo.InvariantCulture), "-U", user];
-            await RunAsync(Path.Combine(binaries, "psql"), [.. server, "-d", "postgres", "-c", "create table if not exists single_row(id bigserial primary key, body text)"]);
-            var output = await RunAsync(Path.Combine(binaries, "pgbench"), [.. server, "-n", "-M", "prepared", "-c", $"{clients}", "-j", "2", "-T", $"{seconds}", "-f", script, "postgres"]);
+            string[] server = ["-h", "127.0.0.1", "-p", postgres.Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres"];
+            await RunAsync(Path.Combine(PrivatePostgres.Binaries, "psql"), [.. server, "-d", "postgres", "-c", "create table if not exists single_row(id bigserial primary key, body text)"]);
+            var output = await RunAsync(Path.Combine(PrivatePostgres.Binaries, "pgbench"), [.. server, "-n", "-M", "prepared", "-c", $"{clients}", "-j", "2", "-T", $"{seconds}", "-f", script, "postgres"]);
             return double.Parse(Tps().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
         }
         finally

@@ -144,7 +144,7 @@ internal sealed class Suite : IAsyncDisposable
     {
         var requests = Enumerable.Range(0, 512).Select(i =>
         {
-            var entries = Enumerable.Range(0, 20).Select(entry => $$"""{"resource":{{Patients.Json((i * 20) + entry)}},"request":{"method":"POST","url":"Patient"}}""");
+            var entries = Enumerable.Range(0, 20).Select(entry => $$$"""{"resource":{{{Patients.Json((i * 20) + entry)}}},"request":{"method":"POST","url":"Patient"}}""");
             return Patients.Request("POST", "/fhir/bench", _tenant.Token, $$"""{"resourceType":"Bundle","type":"transaction","entry":[{{string.Join(',', entries)}}]}""");
         }).ToArray();
         var result = await LoadAsync(200, _seconds, (connection, i) => requests[((connection * 37) + i) % requests.Length]);
@@ -216,7 +216,7 @@ internal sealed class Suite : IAsyncDisposable
         await Parallel.ForEachAsync(Enumerable.Range(0, (int)((count + 199) / 200)), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, cancel) =>
         {
             var first = Interlocked.Add(ref _next, 200) - 200;
-            var entries = Enumerable.Range(first, 200).Select(number => $$"""{"resource":{{Patients.Json(number)}},"request":{"method":"POST","url":"Patient"}}""");
+            var entries = Enumerable.Range(first, 200).Select(number => $$$"""{"resource":{{{Patients.Json(number)}}},"request":{"method":"POST","url":"Patient"}}""");
             using var content = new StringContent($$"""{"resourceType":"Bundle","type":"transaction","entry":[{{string.Join(',', entries)}}]}""", Encoding.UTF8, "application/fhir+json");
             using var response = await _tenant.Client.PostAsync(new Uri("/fhir/bench", UriKind.Relative), content, cancel);
             response.EnsureSuccessStatusCode();

@@ -15,7 +15,11 @@ public static class Eventually
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await condition())
         {
-            Assert.True(watch.Elapsed < (limit ?? TimeSpan.FromMinutes(1)), "The condition never held.");
+            if (watch.Elapsed > (limit ?? TimeSpan.FromMinutes(1)))
+            {
+                throw new TimeoutException("The condition never held.");
+            }
+
             await timer.WaitForNextTickAsync();
         }
     }

@@ -122,7 +122,7 @@ internal sealed class AcknowledgedWrites(string tenant)
     private async Task TransactAsync(HttpClient client, CancellationToken stop)
     {
         var markers = Enumerable.Range(0, 3).Select(_ => NextMarker()).ToArray();
-        var entries = markers.Select(marker => $$"""{"resource":{{Resource(null, marker)}},"request":{"method":"POST","url":"Basic"}}""");
+        var entries = markers.Select(marker => $$$"""{"resource":{{{Resource(null, marker)}}},"request":{"method":"POST","url":"Basic"}}""");
         using var content = Json($$"""{"resourceType":"Bundle","type":"transaction","entry":[{{string.Join(',', entries)}}]}""");
         using var response = await client.PostAsync(Fhir(""), content, stop);
         if (response.StatusCode != HttpStatusCode.OK)
@@ -145,7 +145,7 @@ internal sealed class AcknowledgedWrites(string tenant)
     private static StringContent Body(string? id, string marker) => Json(Resource(id, marker));
 
     private static string Resource(string? id, string marker) =>
-        $$"""{"resourceType":"Basic",{{(id is null ? "" : $"\"id\":\"{id}\",")}}"code":{"text":"{{marker}}"}}""";
+        $$$"""{"resourceType":"Basic",{{{(id is null ? "" : $"\"id\":\"{id}\",")}}}"code":{"text":"{{{marker}}}"}}""";
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/fhir+json");
 }

@@ -1,0 +1,91 @@
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Npgsql;
+
+namespace MedOrleans.Record.Postgres;
+
+/// <summary>The home database on PostgreSQL.</summary>
+internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAsyncDisposable
+{
+    private const string Columns = "slug, name, status, pool, database, created";
+
+    private readonly NpgsqlDataSource _source = PostgresSources.Create(connectionString, "");
+
+    public Task<TenantSummary?> FindAsync(TenantId tenant, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using var command = _source.CreateCommand($"select {Columns} from tenant_directory where slug = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel) ? Read(reader) : null;
+    });
+
+    public Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel) =>
+        PostgresErrors.GuardAsync<IReadOnlyList<TenantSummary>>(async () =>
+        {
+            await using var command = _source.CreateCommand($"select {Columns} from tenant_directory where slug > $1 order by slug limit $2");
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after?.Value ?? "" });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
+            var tenants = new List<TenantSummary>();
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+            {
+                tenants.Add(Read(reader));
+            }
+
+            return tenants;
+        });
+
+    public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using var command = _source.CreateCommand("select database, count(*) from tenant_directory where status <> 2 group by database");
+        var loads = new Dictionary<string, long>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            loads.Add(reader.GetString(0), reader.GetInt64(1));
+        }
+
+        return loads;
+    });
+
+    public Task SaveAsync(TenantSummary tenant, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using var command = _source.CreateCommand("""
+            insert into tenant_directory (slug, name, status, pool, database, created) values ($1, $2, $3, $4, $5, $6)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Name });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)tenant.Status });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Pool });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Database });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = tenant.Created.UtcDateTime });
+        return await command.ExecuteNonQueryAsync(cancel);
+    });
+
+    public Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using (var insert = _source.CreateCommand("insert into cluster_secret (name, value) values ($1, $2) on conflict do nothing"))
+        {
+            insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+            insert.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = make() });
+            await insert.ExecuteNonQueryAsync(cancel);
+        }
+
+        await using var select = _source.CreateCommand("select value from cluster_secret where name = $1");
+        select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        return (byte[])(await select.ExecuteScalarAsync(cancel))!;
+    });
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static TenantSummary Read(NpgsqlDataReader reader) => new()
+    {
+        Tenant = TenantId.Parse(reader.GetString(0)),
+        Name = reader.GetString(1),
+        Status = (TenantStatus)reader.GetInt16(2),
+        Pool = reader.GetString(3),
+        Database = reader.GetString(4),
+        Created = new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero),
+    };
+}

@@ -1,0 +1,76 @@
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Microsoft.Data.Sqlite;
+
+namespace MedOrleans.Record.Sqlite;
+
+/// <summary>The home database in a SQLite file.</summary>
+internal sealed class SqliteHome(string connectionString) : IHomeDatabase, IAsyncDisposable
+{
+    private const string Columns = "slug, name, status, pool, database, created";
+
+    private readonly SqliteConnections _connections = new(connectionString);
+
+    public Task<TenantSummary?> FindAsync(TenantId tenant, CancellationToken cancel) => _connections.ReadAsync(
+        connection => List(connection, $"select {Columns} from tenant_directory where slug = $1", tenant.Value).FirstOrDefault(), cancel);
+
+    public Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantSummary>>(
+        connection => List(connection, $"select {Columns} from tenant_directory where slug > $1 order by slug limit $2", after?.Value ?? "", count), cancel);
+
+    public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => _connections.ReadAsync(
+        connection =>
+        {
+            var loads = new Dictionary<string, long>(StringComparer.Ordinal);
+            using var command = SqliteConnections.Command(connection, "select database, count(*) from tenant_directory where status <> 2 group by database");
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                loads.Add(reader.GetString(0), reader.GetInt64(1));
+            }
+
+            return loads;
+        },
+        cancel);
+
+    public Task SaveAsync(TenantSummary tenant, CancellationToken cancel) => _connections.WriteAsync(
+        connection => SqliteConnections.Execute(
+            connection,
+            """
+            insert into tenant_directory (slug, name, status, pool, database, created) values ($1, $2, $3, $4, $5, $6)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool
+            """,
+            tenant.Tenant.Value, tenant.Name, (int)tenant.Status, tenant.Pool, tenant.Database, tenant.Created.ToUnixTimeMilliseconds()),
+        cancel);
+
+    public Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel) => _connections.WriteAsync(
+        connection =>
+        {
+            SqliteConnections.Execute(connection, "insert into cluster_secret (name, value) values ($1, $2) on conflict do nothing", name, make());
+            using var command = SqliteConnections.Command(connection, "select value from cluster_secret where name = $1", name);
+            return (byte[])command.ExecuteScalar()!;
+        },
+        cancel);
+
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+
+    private static List<TenantSummary> List(SqliteConnection connection, string sql, params IEnumerable<object?> values)
+    {
+        var tenants = new List<TenantSummary>();
+        using var command = SqliteConnections.Command(connection, sql, values);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            tenants.Add(new TenantSummary
+            {
+                Tenant = TenantId.Parse(reader.GetString(0)),
+                Name = reader.GetString(1),
+                Status = (TenantStatus)reader.GetInt32(2),
+                Pool = reader.GetString(3),
+                Database = reader.GetString(4),
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+            });
+        }
+
+        return tenants;
+    }
+}

@@ -1,0 +1,18 @@
+using MedOrleans.Tenants;
+
+namespace MedOrleans.Record.Store;
+
+/// <summary>The tables of the home database, as each kind of database keeps them.</summary>
+internal interface IHomeDatabase
+{
+    Task<TenantSummary?> FindAsync(TenantId tenant, CancellationToken cancel);
+
+    Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel);
+
+    /// <summary>Open hospitals by database.</summary>
+    Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel);
+
+    Task SaveAsync(TenantSummary tenant, CancellationToken cancel);
+
+    Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel);
+}

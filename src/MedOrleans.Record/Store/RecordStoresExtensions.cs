@@ -1,0 +1,49 @@
+using MedOrleans.Record.Postgres;
+using MedOrleans.Record.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace MedOrleans.Record.Store;
+
+/// <summary>Registers the record stores.</summary>
+public static class RecordStoresExtensions
+{
+    /// <summary>Adds the stores of the configured databases, the tenant directory and the cluster's secrets.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the message lists every mistake, one a line.</exception>
+    public static IServiceCollection AddRecordStores(this IServiceCollection services, Action<RecordStoresOptions> configure)
+    {
+        var options = new RecordStoresOptions();
+        configure(options);
+        var mistakes = options.Mistakes().ToList();
+        if (mistakes.Count > 0)
+        {
+            throw new ArgumentException(string.Join('\n', mistakes), nameof(configure));
+        }
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        foreach (var (name, database) in options.Databases)
+        {
+            services.AddSingleton<IRecordStore>(provider => database.Provider == RecordProvider.Postgres
+                ? new PostgresRecordStore(name, database.ConnectionString)
+                : new SqliteRecordStore(name, database.ConnectionString, provider.GetRequiredService<TimeProvider>()));
+        }
+
+        services.AddSingleton<IHomeDatabase>(provider => options.Databases[options.Home] is { Provider: RecordProvider.Postgres } home
+            ? new PostgresHome(home.ConnectionString)
+            : new SqliteHome(options.Databases[options.Home].ConnectionString));
+        services.AddSingleton<ITenantDirectory, TenantDirectory>();
+        services.AddSingleton<IClusterSecrets, ClusterSecrets>();
+        services.AddSingleton<IRecordStores, RecordStores>();
+        return services;
+    }
+
+    /// <summary>Creates and migrates the schema of every configured database; to be called before anything else uses them.</summary>
+    public static async Task MigrateRecordStoresAsync(this IServiceProvider services, CancellationToken cancel)
+    {
+        foreach (var store in services.GetServices<IRecordStore>())
+        {
+            await store.MigrateAsync(cancel);
+        }
+    }
+}

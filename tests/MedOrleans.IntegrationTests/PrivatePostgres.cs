@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace MedOrleans.IntegrationTests;
+
+/// <summary>
+/// A PostgreSQL server of one test's own: on loopback, on a free port, in a temporary folder, with the durability that PostgreSQL ships
+/// with (fsync and synchronous_commit on). As root it runs as the user <c>postgres</c>.
+/// </summary>
+public sealed class PrivatePostgres : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly int _port;
+    private Process? _server;
+
+    private PrivatePostgres(string folder, int port)
+    {
+        _folder = folder;
+        _port = port;
+    }
+
+    /// <summary>Where initdb, postgres, psql and pgbench are.</summary>
+    public static string Binaries { get; } = Directory.GetDirectories("/usr/lib/postgresql")
+        .OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture))
+        .Select(version => Path.Combine(version, "bin"))
+        .First(binaries => File.Exists(Path.Combine(binaries, "initdb")));
+
+    /// <summary>How to reach the server.</summary>
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=5";
+
+    /// <summary>The server's port.</summary>
+    public int Port => _port;
+
+    public static async Task<PrivatePostgres> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("medorleans-pg-").FullName;
+        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0]);
+        if (Environment.UserName == "root")
+        {
+            await RunAsync("chown", "postgres", folder);
+        }
+
+        await RunAsync([.. AsPostgres, Path.Combine(Binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8"]);
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>Starts the server again on the same data, and returns once it takes connections.</summary>
+    public async Task RestartAsync()
+    {
+        // setsid makes a group of the server and its children, so that one signal ends them all.
+        string[] command = ["setsid", .. AsPostgres, Path.Combine(Binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=256MB"];
+        _server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _server.ErrorDataReceived += static (_, _) => { };
+        _server.BeginErrorReadLine();
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+                await connection.OpenAsync();
+                return true;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>Ends the server and all its processes at once, as a power cut would (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        // The first line of the lock file is the server's own id; its children die with their parent's signal to the group or of themselves.
+        var lines = await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid"));
+        using (var children = Process.Start("pkill", ["-KILL", "-P", lines[0].Trim()]))
+        {
+            using var parent = Process.Start("kill", ["-KILL", lines[0].Trim()]);
+            await parent.WaitForExitAsync();
+            await children.WaitForExitAsync();
+        }
+
+        await _server!.WaitForExitAsync();
+        _server.Dispose();
+        _server = null;
+    }
+
+    /// <summary>The size of the database on disk.</summary>
+    public async Task<long> DatabaseBytesAsync()
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("select pg_database_size('postgres')", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>A further database on the server.</summary>
+    public async Task<string> CreateDatabaseAsync(string name)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"create database {name}", connection);
+        await command.ExecuteNonQueryAsync();
+        return $"Host=127.0.0.1;Port={_port};Username=postgres;Database={name};Timeout=5";
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await KillAsync();
+        }
+
+        NpgsqlConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string[] AsPostgres => Environment.UserName == "root" ? ["runuser", "-u", "postgres", "--"] : [];
+
+    private static async Task RunAsync(params string[] command)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+        var error = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{string.Join(' ', command)} failed: {await error}");
+        }
+    }
+}
