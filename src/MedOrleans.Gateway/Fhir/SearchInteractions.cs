@@ -45,17 +45,21 @@ internal sealed class SearchInteractions(
 
         query = query with { Count = query.Count == 0 ? 0 : paging.Count, Cursor = paging.Cursor };
         SearchPage page;
-        if (type == AuditEvents.Type)
+        try
         {
-            (page, refusal) = await audit.SearchAsync(call, store, query, parameters, warnings);
-            if (refusal is not null)
-            {
-                return refusal;
-            }
+            (page, refusal) = type == AuditEvents.Type
+                ? await audit.SearchAsync(call, store, query, parameters, warnings)
+                : (await store.SearchAsync(query, call.Cancel), null);
         }
-        else
+        catch (FormatException) when (query.Cursor is not null)
         {
-            page = await store.SearchAsync(query, call.Cancel);
+            refusal = FhirResult.Refused(400, "value", "The page is not one that a next link of this search led to.", Paging.CursorParameter);
+            page = new SearchPage([], [], null, null);
+        }
+
+        if (refusal is not null)
+        {
+            return refusal;
         }
 
         var included = page.Included.All(resource => call.Allows(resource.Type, Interaction.Read))
