@@ -164,12 +164,12 @@ internal static class FhirResponse
         {
             var plain = new ArrayBufferWriter<byte>();
             content.Write(plain);
-            using var document = JsonDocument.Parse(plain.WrittenMemory, new JsonDocumentOptions { MaxDepth = 256 });
+            using var document = JsonDocument.Parse(plain.WrittenMemory, new JsonDocumentOptions { MaxDepth = 1000 });
             using var json = new Utf8JsonWriter(output, new JsonWriterOptions
             {
                 Indented = true,
                 Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-                MaxDepth = 256,
+                MaxDepth = 1000,
             });
             document.WriteTo(json);
         }

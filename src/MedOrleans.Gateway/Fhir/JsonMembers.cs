@@ -8,7 +8,7 @@ internal static class JsonMembers
     /// <summary>The text of the object's own member of that name; null where it has none, or the JSON is malformed before it.</summary>
     public static string? Find(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)

@@ -77,12 +77,11 @@ internal static class OperationOutcomes
         ? new FhirResult(204) { Stored = reply.Stored, IsWrite = true }
         : Of(reply, hadCondition);
 
-    /// <summary>The refusal of content: 400 where it is no FHIR JSON at all, 422 where FHIR's rules are broken (R4, http.html#create).</summary>
-    public static FhirResult OfInvalid(IReadOnlyList<Issue> issues) => new(StatusOf(issues)) { Issues = issues };
-
-    /// <summary>The status of issues found in content.</summary>
-    public static int StatusOf(IReadOnlyList<Issue> issues) =>
-        issues.Any(issue => issue.Code == "structure" && issue.Severity is "error" or "fatal") ? 400 : 422;
+    /// <summary>
+    /// The refusal of content: 400 where it is no FHIR JSON, or not the resource that the address names; 422 where FHIR's
+    /// rules are broken (R4, http.html#create, #update).
+    /// </summary>
+    public static FhirResult OfInvalid(IReadOnlyList<Issue> issues) => new(issues.Any(IsMalformed) ? 400 : 422) { Issues = issues };
 
     /// <summary>The answer to a fault. It tells nothing of the inside but the request's id, by which the log is found.</summary>
     public static FhirResult Of(Exception exception, string requestId) => exception switch
@@ -95,6 +94,10 @@ internal static class OperationOutcomes
         _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The cluster cannot be reached; try again."),
         _ => FhirResult.Refused(500, "exception", $"Something failed inside; the log has it under request {requestId}."),
     };
+
+    // The resource itself, or its id: it is not what the address says.
+    private static bool IsMalformed(Issue issue) => issue.Severity is "error" or "fatal"
+        && (issue.Code == "structure" || (issue.Expression?.Split('.') is [_] or [_, "id"] && issue.Code is "value" or "required"));
 
     private static FhirResult Unavailable(string code, string details) =>
         FhirResult.Refused(503, code, details) with { RetryAfter = RetryAfterSeconds };

@@ -73,7 +73,7 @@ internal sealed class ReferenceResolver(Criteria criteria)
     /// <summary>The FHIRPath of the first <c>reference</c> member of that value; null where there is none.</summary>
     public static string? Locate(ReadOnlySpan<byte> resource, string reference)
     {
-        var reader = new Utf8JsonReader(resource, new JsonReaderOptions { MaxDepth = 128 });
+        var reader = new Utf8JsonReader(resource, new JsonReaderOptions { MaxDepth = 1000 });
         var names = new Stack<(string? Name, int Index)>();
         var type = "Resource";
         string? name = null;

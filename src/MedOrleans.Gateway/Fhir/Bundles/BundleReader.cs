@@ -28,7 +28,7 @@ internal static class BundleReader
 
     private static (RequestBundle? Bundle, FhirResult? Refusal) Parse(ReadOnlyMemory<byte> json, int maxEntries)
     {
-        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = 128 });
+        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = 1000 });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return (null, Refuse("The body has to be a Bundle.", null));

@@ -87,11 +87,15 @@ internal sealed class TransactionInteraction(
                 return ValueTask.CompletedTask;
             });
 
-        List<Issue> issues = [.. Enumerable.Range(0, read.Length)
+        return Join([.. Enumerable.Range(0, read.Length)
             .Where(i => read[i].Resource is null)
-            .SelectMany(i => read[i].Issues.Select(written[i].Entry.Name))];
-        return issues.Count > 0 ? OperationOutcomes.OfInvalid(issues) : null;
+            .Select(i => written[i].Entry.Refuse(OperationOutcomes.OfInvalid(read[i].Issues)))]);
     }
+
+    // One answer for what is wrong with several entries; a malformed one weighs more than a broken rule.
+    private static FhirResult? Join(IReadOnlyList<FhirResult> refused) => refused.Count == 0
+        ? null
+        : FhirResult.Refused(refused.Min(result => result.Status), [.. refused.SelectMany(result => result.Issues)]);
 
     private async ValueTask<FhirResult?> CommitAsync(FhirCall call, TransactionPlan plan, int bytesIn, FhirResult[] results)
     {
@@ -127,13 +131,11 @@ internal sealed class TransactionInteraction(
             return null;
         }
 
-        List<FhirResult> refused = [.. written
+        return Join([.. written
             .Zip(reply.Items, (entry, item) => (Entry: entry, Result: Answer(entry, item)))
             .Where(pair => pair.Result.Status >= 400)
-            .Select(pair => pair.Entry.Entry.Refuse(pair.Result))];
-        return refused.Count > 0
-            ? FhirResult.Refused(refused[0].Status, [.. refused.SelectMany(result => result.Issues)])
-            : FhirResult.Refused(409, "conflict", "The transaction was not committed; try again.");
+            .Select(pair => pair.Entry.Entry.Refuse(pair.Result))])
+            ?? FhirResult.Refused(409, "conflict", "The transaction was not committed; try again.");
     }
 
     private static FhirResult Answer(PlannedEntry entry, WriteReply reply) => entry.Kind == WriteKind.Delete

@@ -30,11 +30,14 @@ public class OperationOutcomesTests
         Assert.Equal(412, OperationOutcomes.Of(new WriteReply { Status = WriteStatus.VersionConflict }, hadCondition: true).Status);
 
     [Theory]
-    [InlineData("structure", 400)]
-    [InlineData("required", 422)]
-    [InlineData("value", 422)]
-    public void OfInvalid_Structure_IsBadRequestAndTheRestUnprocessable(string code, int http) =>
-        Assert.Equal(http, OperationOutcomes.OfInvalid([new Issue(code, "Wrong.", "Patient.name")]).Status);
+    [InlineData("structure", "Patient.name", 400)]
+    [InlineData("structure", null, 400)]
+    [InlineData("value", "Patient.id", 400)]
+    [InlineData("value", "Patient", 400)]
+    [InlineData("required", "Patient.name", 422)]
+    [InlineData("value", "Patient.contained[0].id", 422)]
+    public void OfInvalid_WhatIsNoSuchResource_IsBadRequestAndTheRestUnprocessable(string code, string? element, int http) =>
+        Assert.Equal(http, OperationOutcomes.OfInvalid([new Issue(code, "Wrong.", element)]).Status);
 
     [Fact]
     public void Of_Fault_TellsTheRequestIdAndNothingElse()
