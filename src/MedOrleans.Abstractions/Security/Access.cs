@@ -65,4 +65,7 @@ public static class CallCredentials
 
     /// <summary>The cluster's secret, sent by its own silos and gateways.</summary>
     public const string ClusterSecret = "medorleans.cluster-secret";
+
+    /// <summary>The client id that the call is made for, once a silo has proven it; what a client sends under this name is dropped.</summary>
+    public const string Agent = "medorleans.agent";
 }

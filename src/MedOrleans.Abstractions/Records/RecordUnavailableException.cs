@@ -1,0 +1,19 @@
+namespace MedOrleans.Records;
+
+/// <summary>
+/// The store could not be reached, or too much is waiting for it. Whether a write took place is unknown: send it again under the same
+/// command id, which has one effect however often it is sent.
+/// </summary>
+[GenerateSerializer, Alias("MedOrleans.RecordUnavailableException")]
+public sealed class RecordUnavailableException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">What failed. Never holds patient data.</param>
+    /// <param name="isTransient">Whether the same call may succeed a little later.</param>
+    public RecordUnavailableException(string message, bool isTransient)
+        : base(message) => IsTransient = isTransient;
+
+    /// <summary>Whether the same call may succeed a little later.</summary>
+    [Id(0)]
+    public bool IsTransient { get; init; }
+}

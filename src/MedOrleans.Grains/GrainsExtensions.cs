@@ -1,0 +1,51 @@
+using MedOrleans.Grains.Committing;
+using MedOrleans.Grains.Encounters;
+using MedOrleans.Grains.Patients;
+using MedOrleans.Grains.Records;
+using MedOrleans.Grains.Security;
+using MedOrleans.Security;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace MedOrleans.Grains;
+
+/// <summary>Registers the grains on a silo.</summary>
+public static class GrainsExtensions
+{
+    /// <summary>How long an owner stays in memory after its last call.</summary>
+    private static readonly TimeSpan s_ownerAge = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Adds the grains, the committer and the call filters. Needs the record engine, the record stores, a
+    /// <see cref="ClusterCredential"/>, an <see cref="IAccessTokenValidator"/> and a grain storage named <c>Default</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The options are wrong; the message lists every mistake, one a line.</exception>
+    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, Action<CommitterOptions>? configure = null)
+    {
+        var options = new CommitterOptions();
+        configure?.Invoke(options);
+        var mistakes = options.Mistakes().ToList();
+        if (mistakes.Count > 0)
+        {
+            throw new ArgumentException(string.Join('\n', mistakes), nameof(configure));
+        }
+
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton(options);
+        silo.Services.AddSingleton<CommitterInstruments>();
+        silo.Services.AddSingleton<RecordCommitter>();
+        silo.Services.AddSingleton<RecordWriter>();
+        silo.AddIncomingGrainCallFilter<TenantCallFilter>();
+        silo.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
+        silo.Configure<GrainCollectionOptions>(collection =>
+        {
+            foreach (var owner in new[] { typeof(RecordGrain), typeof(PatientGrain), typeof(EncounterGrain) })
+            {
+                collection.ClassSpecificCollectionAge[owner.FullName!] = s_ownerAge;
+            }
+        });
+        return silo;
+    }
+}

@@ -1,0 +1,145 @@
+using MedOrleans.Cluster;
+using MedOrleans.Record.Store;
+using MedOrleans.Records;
+using Orleans.Concurrency;
+
+namespace MedOrleans.Grains.Records;
+
+/// <summary>
+/// Takes in creates and transactions on the silo that the call reaches. Reentrant, as it has no state that two calls could disturb:
+/// otherwise each worker would stand still until its commit is durable.
+/// </summary>
+[StatelessWorker, Reentrant]
+internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
+{
+    private const int Tries = 4;
+    private static readonly TimeSpan s_holdLimit = TimeSpan.FromSeconds(30);
+
+    private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
+
+    public async Task<WriteReply> CreateAsync(WriteCommand command)
+    {
+        var tenant = Tenant;
+        if (await writer.RefusalAsync(tenant) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var resource = command.Resource!;
+        var (item, stored) = WriteRules.Make(resource.Type, resource.Id, null, WriteKind.Create, resource, writer.Time.GetUtcNow(), command.CommandId);
+        var outcome = await writer.CommitAsync(tenant, [item], 1, command.Caller, command.CommandId, command.BytesIn);
+        if (outcome.Committed)
+        {
+            return new WriteReply { Status = WriteStatus.Created, Stored = stored };
+        }
+
+        // There is one of this id: this command's own, if it was sent before.
+        var current = await writer.ReadAsync(new ResourceKey(tenant, resource.Type, resource.Id));
+        return WriteRules.Decide(current, WriteKind.Create, null, command.CommandId)
+            ?? WriteRules.Refused(WriteStatus.VersionConflict, current, "conflict", "The resource was there once: update it to make it again.");
+    }
+
+    public async Task<TransactionReply> TransactAsync(TransactionCommand command)
+    {
+        var tenant = Tenant;
+        if (await writer.RefusalAsync(tenant) is { } refusal)
+        {
+            return new TransactionReply { Committed = false, Items = [.. command.Items.Select(_ => refusal)] };
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var reply = await TryAsync(tenant, command);
+            if (reply is not null || attempt == Tries)
+            {
+                var conflict = WriteRules.Refused(WriteStatus.VersionConflict, null, "conflict", "A resource of the transaction changes too often: try again.");
+                return reply ?? new TransactionReply { Committed = false, Items = [.. command.Items.Select(_ => conflict)] };
+            }
+        }
+    }
+
+    /// <summary>Holds the owners of what may exist, in the order of their keys, and commits; null where another write was faster.</summary>
+    private async Task<TransactionReply?> TryAsync(TenantId tenant, TransactionCommand command)
+    {
+        var held = new List<IResourceOwnerGrain>();
+        var hold = Guid.NewGuid();
+        try
+        {
+            var current = new StoredVersion?[command.Items.Count];
+            foreach (var position in Enumerable.Range(0, current.Length).Where(i => command.Items[i].Kind != WriteKind.Create)
+                .OrderBy(i => command.Items[i].Type, StringComparer.Ordinal).ThenBy(i => command.Items[i].Id, StringComparer.Ordinal))
+            {
+                var owner = GrainFactory.GetOwner(new ResourceKey(tenant, command.Items[position].Type, command.Items[position].Id));
+                held.Add(owner);
+                current[position] = await owner.HoldAsync(hold, s_holdLimit);
+            }
+
+            return await CommitAsync(tenant, command, current);
+        }
+        finally
+        {
+            foreach (var owner in held)
+            {
+                owner.ReleaseAsync(hold).Ignore();
+            }
+        }
+    }
+
+    private async Task<TransactionReply?> CommitAsync(TenantId tenant, TransactionCommand command, StoredVersion?[] current)
+    {
+        var now = writer.Time.GetUtcNow();
+        var replies = new WriteReply[command.Items.Count];
+        var items = new List<CommitItem>(command.Items.Count);
+        var made = 0;
+        var refused = false;
+        for (var i = 0; i < replies.Length; i++)
+        {
+            var wanted = command.Items[i];
+            if (WriteRules.Decide(current[i], wanted.Kind, wanted.IfMatch, command.CommandId) is { } reply)
+            {
+                replies[i] = reply;
+                refused |= !reply.IsCommitted && reply.Status != WriteStatus.Unchanged;
+                continue;
+            }
+
+            var (item, stored) = WriteRules.Make(wanted.Type, wanted.Id, current[i], wanted.Kind, wanted.Resource, now, command.CommandId);
+            items.Add(item);
+            made += item.Kind == WriteKind.Create ? 1 : 0;
+            replies[i] = new WriteReply { Status = WriteRules.Done(wanted.Kind, item.Kind == WriteKind.Create), Stored = stored };
+        }
+
+        if (refused)
+        {
+            return new TransactionReply { Committed = false, Items = replies };
+        }
+
+        if (items.Count == 0)
+        {
+            return new TransactionReply { Committed = true, Items = replies };
+        }
+
+        var outcome = await writer.CommitAsync(tenant, items, made, command.Caller, command.CommandId, command.BytesIn);
+        return outcome.Committed
+            ? new TransactionReply { Committed = true, Items = replies }
+            : await RepeatedAsync(tenant, command, outcome.Conflicts);
+    }
+
+    /// <summary>The reply where the conflict is this command's own earlier effect: a transaction is committed whole, so one of its creates tells.</summary>
+    private async Task<TransactionReply?> RepeatedAsync(TenantId tenant, TransactionCommand command, IReadOnlyList<ResourceId> conflicts)
+    {
+        var first = await writer.ReadAsync(new ResourceKey(tenant, conflicts[0].Type, conflicts[0].Id));
+        if (first?.CommandId != command.CommandId)
+        {
+            return null;
+        }
+
+        var replies = new List<WriteReply>(command.Items.Count);
+        foreach (var item in command.Items)
+        {
+            var stored = await writer.ReadAsync(new ResourceKey(tenant, item.Type, item.Id));
+            replies.Add(new WriteReply { Status = WriteRules.Done(item.Kind, stored?.Version == 1), Stored = stored });
+        }
+
+        return new TransactionReply { Committed = true, Items = replies };
+    }
+}

@@ -1,0 +1,64 @@
+using MedOrleans.Cluster;
+using MedOrleans.Grains.Committing;
+using MedOrleans.Record.Store;
+using MedOrleans.Records;
+using MedOrleans.Tenants;
+
+namespace MedOrleans.Grains.Records;
+
+/// <summary>What the grains that write the record share: the hospital's standing, its store, the silo's committer.</summary>
+internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, TimeProvider time)
+{
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Why a hospital may not be written to; null where it may.</summary>
+    public async ValueTask<WriteReply?> RefusalAsync(TenantId tenant)
+    {
+        var found = await GuardAsync(() => directory.FindAsync(tenant, CancellationToken.None));
+        return found?.Status switch
+        {
+            TenantStatus.Active => null,
+            TenantStatus.Suspended => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "suppressed", "The hospital is suspended: it can be read, not written."),
+            _ => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "not-found", "There is no such hospital."),
+        };
+    }
+
+    /// <summary>The store that keeps a hospital's record.</summary>
+    /// <exception cref="RecordUnavailableException">There is no such hospital, or the directory cannot be reached.</exception>
+    public async ValueTask<IRecordStore> StoreAsync(TenantId tenant) =>
+        await GuardAsync(() => stores.ForAsync(tenant, CancellationToken.None))
+        ?? throw new RecordUnavailableException("There is no such hospital.", isTransient: false);
+
+    /// <summary>Reads through the store's port; its exceptions come out in a form that travels.</summary>
+    public async ValueTask<StoredVersion?> ReadAsync(ResourceKey key)
+    {
+        var store = await StoreAsync(key.Tenant);
+        return await GuardAsync(() => new ValueTask<StoredVersion?>(store.ReadAsync(key, CancellationToken.None)));
+    }
+
+    /// <summary>Commits items as one.</summary>
+    public async ValueTask<CommitOutcome> CommitAsync(
+        TenantId tenant, IReadOnlyList<CommitItem> items, int made, Caller caller, Guid commandId, int bytesIn) =>
+        await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
+        {
+            Tenant = tenant,
+            Items = items,
+            Caller = caller,
+            CommandId = commandId,
+            Usage = WriteUsage.Of(items, made, bytesIn),
+        });
+
+    /// <summary>Runs a call of the store's port.</summary>
+    public static async ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RecordStoreException e)
+        {
+            throw new RecordUnavailableException(e.Message, e.IsTransient);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using MedOrleans.Cluster;
+using MedOrleans.Grains.Security;
+using MedOrleans.Record.Fhir;
+using MedOrleans.Records;
+
+namespace MedOrleans.Grains.Records;
+
+/// <summary>
+/// Owns one resource: the only place where it changes once it is there. Keeps the current version in memory, so that a warm read
+/// touches no store; that a resource does not exist is never kept, as creates do not pass here.
+/// </summary>
+internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain
+{
+    private const int Tries = 4;
+
+    private ResourceKey? _key;
+    private StoredVersion? _current;
+    private ResourceHold? _hold;
+
+    /// <summary>What is owned.</summary>
+    protected ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());
+
+    /// <summary>The time now.</summary>
+    protected DateTimeOffset Now => writer.Time.GetUtcNow();
+
+    public ValueTask<StoredVersion?> ReadCurrentAsync() =>
+        _hold is null && _current is { } current ? ValueTask.FromResult<StoredVersion?>(current) : LoadAsync();
+
+    public async Task<StoredVersion?> ReadAsync() => await ReadCurrentAsync();
+
+    public async Task<StoredVersion?> ReadVersionAsync(long version)
+    {
+        var store = await writer.StoreAsync(Key.Tenant);
+        return await RecordWriter.GuardAsync(() => new ValueTask<StoredVersion?>(store.ReadVersionAsync(Key, version, CancellationToken.None)));
+    }
+
+    public async Task<WriteReply> WriteAsync(WriteCommand command)
+    {
+        if (await writer.RefusalAsync(Key.Tenant) is { } refusal)
+        {
+            return refusal;
+        }
+
+        for (var attempt = 0; attempt < Tries; attempt++)
+        {
+            var current = await LoadAsync();
+            if (WriteRules.Decide(current, command.Kind, command.IfMatch, command.CommandId) is { } reply)
+            {
+                return reply;
+            }
+
+            var (item, stored) = WriteRules.Make(Key.Type, Key.Id, current, command.Kind, command.Resource, writer.Time.GetUtcNow(), command.CommandId);
+            var made = item.Kind == WriteKind.Create;
+
+            // Until the outcome is known memory holds nothing: it never runs ahead of the store.
+            _current = null;
+            var outcome = await writer.CommitAsync(Key.Tenant, [item], made ? 1 : 0, command.Caller, command.CommandId, command.BytesIn);
+            if (outcome.Committed)
+            {
+                _current = stored;
+                return new WriteReply { Status = WriteRules.Done(command.Kind, made), Stored = stored };
+            }
+        }
+
+        return WriteRules.Refused(WriteStatus.VersionConflict, await LoadAsync(), "conflict", "The resource changes too often: read it and try again.");
+    }
+
+    public async Task<StoredVersion?> HoldAsync(Guid transaction, TimeSpan limit)
+    {
+        var current = await LoadAsync();
+        _current = null;
+        _hold = new ResourceHold(transaction, limit, writer.Time);
+        return current;
+    }
+
+    public Task ReleaseAsync(Guid transaction)
+    {
+        if (_hold?.Transaction == transaction)
+        {
+            _hold.End();
+            _hold = null;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<WriteReply> UpdateAsync(byte[] json, long? ifMatch = null) => StoreAsync(json, WriteKind.Update, ifMatch, Guid.CreateVersion7(), idMustMatch: true);
+
+    public Task<WriteReply> DeleteAsync(long? ifMatch = null) => WriteAsync(new WriteCommand
+    {
+        Kind = WriteKind.Delete,
+        IfMatch = ifMatch,
+        Caller = CallAgent.Caller(),
+        CommandId = Guid.CreateVersion7(),
+    });
+
+    /// <summary>Reads JSON that came from outside and writes it.</summary>
+    protected async Task<WriteReply> StoreAsync(byte[] json, WriteKind kind, long? ifMatch, Guid commandId, bool idMustMatch)
+    {
+        var read = reader.Read(json, new ReadOptions { Type = Key.Type, Id = Key.Id, IdMustMatch = idMustMatch });
+        return read.Resource is null
+            ? new WriteReply { Status = WriteStatus.Invalid, Issues = read.Issues }
+            : await WriteAsync(new WriteCommand
+            {
+                Kind = kind,
+                Resource = read.Resource,
+                IfMatch = ifMatch,
+                Caller = CallAgent.Caller(),
+                CommandId = commandId,
+                BytesIn = json.Length,
+            });
+    }
+
+    private async ValueTask<StoredVersion?> LoadAsync()
+    {
+        while (_hold is { } hold)
+        {
+            // Released by an interleaving call, or over by its limit; either way the store is read anew.
+            await hold.EndedAsync();
+            if (ReferenceEquals(_hold, hold))
+            {
+                _hold = null;
+            }
+        }
+
+        return _current ??= await writer.ReadAsync(Key);
+    }
+}

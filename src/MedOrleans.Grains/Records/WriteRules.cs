@@ -1,0 +1,90 @@
+using MedOrleans.Cluster;
+using MedOrleans.Record.Store;
+using MedOrleans.Records;
+
+namespace MedOrleans.Grains.Records;
+
+/// <summary>What a write does to a resource, as pure functions over its current version.</summary>
+internal static class WriteRules
+{
+    /// <summary>Decides a write.</summary>
+    /// <param name="current">The current version; null where the resource was never made.</param>
+    /// <param name="kind">What the write does.</param>
+    /// <param name="ifMatch">The version that must be current; null to take whichever is.</param>
+    /// <param name="commandId">The command: where it made the current version already, this is a retry.</param>
+    /// <returns>The reply where nothing is to be committed; null where the write goes on.</returns>
+    public static WriteReply? Decide(StoredVersion? current, WriteKind kind, long? ifMatch, Guid commandId)
+    {
+        if (current is not null && current.CommandId == commandId)
+        {
+            return new WriteReply { Status = Done(current.Deleted ? WriteKind.Delete : kind, current.Version == 1), Stored = current };
+        }
+
+        var exists = current is { Deleted: false };
+        if (ifMatch is { } version && (!exists || current!.Version != version))
+        {
+            return Refused(WriteStatus.VersionConflict, current, "conflict", "The version given in If-Match is not the current one.");
+        }
+
+        return kind switch
+        {
+            WriteKind.Delete when !exists => new WriteReply { Status = WriteStatus.Unchanged, Stored = current },
+            WriteKind.Create when exists => Refused(WriteStatus.VersionConflict, current, "conflict", "There is a resource of this id already."),
+            _ => null,
+        };
+    }
+
+    /// <summary>The status of a committed write.</summary>
+    public static WriteStatus Done(WriteKind kind, bool made) => kind switch
+    {
+        WriteKind.Delete => WriteStatus.Deleted,
+        _ when made => WriteStatus.Created,
+        _ => WriteStatus.Updated,
+    };
+
+    /// <summary>When the next version is made: now, to the millisecond, and always after the one before.</summary>
+    public static DateTimeOffset Next(StoredVersion? current, DateTimeOffset now)
+    {
+        var time = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+        return current is not null && time <= current.LastUpdated ? current.LastUpdated.AddMilliseconds(1) : time;
+    }
+
+    /// <summary>The next version, stamped, as it will be stored and as it will be read.</summary>
+    public static (CommitItem Item, StoredVersion Stored) Make(
+        string type, string id, StoredVersion? current, WriteKind kind, PreparedResource? resource, DateTimeOffset now, Guid commandId)
+    {
+        var version = (current?.Version ?? 0) + 1;
+        var time = Next(current, now);
+        var body = kind == WriteKind.Delete ? [] : resource!.Stamp(version, time);
+        var item = new CommitItem
+        {
+            Type = type,
+            Id = id,
+            ExpectedVersion = version - 1,
+            Kind = kind == WriteKind.Update && current is not { Deleted: false } ? WriteKind.Create : kind,
+            LastUpdated = time,
+            Body = body,
+            Text = kind == WriteKind.Delete ? [] : resource!.Text,
+            Range = kind == WriteKind.Delete ? [] : resource!.Range,
+        };
+        var stored = new StoredVersion
+        {
+            Type = type,
+            Id = id,
+            Version = version,
+            LastUpdated = time,
+            Deleted = kind == WriteKind.Delete,
+            Body = body,
+            CommandId = commandId,
+        };
+        return (item, stored);
+    }
+
+    /// <summary>A refusal with its reason.</summary>
+    public static WriteReply Refused(WriteStatus status, StoredVersion? current, string code, string details, string? expression = null) => new()
+    {
+        Status = status,
+        Stored = current,
+        Issues = [new Issue(code, details, expression)],
+    };
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using MedOrleans.Security;
+
+namespace MedOrleans.Grains.Security;
+
+/// <summary>
+/// Lets a call in by what it proves. The cluster's own processes show the cluster's secret. A client shows an access token: it
+/// reaches tenant-facing interfaces of the tenant that leads the grain's key, within the token's scopes, and nothing else.
+/// </summary>
+internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenValidator tokens) : IIncomingGrainCallFilter
+{
+    private readonly ConcurrentDictionary<MethodInfo, Access> _access = new();
+
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (RequestContext.Get(CallCredentials.ClusterSecret) is string secret && cluster.Matches(secret))
+        {
+            return context.Invoke();
+        }
+
+        var access = _access.GetOrAdd(context.InterfaceMethod, Access.Of);
+        return access switch
+        {
+            // Orleans' silos talk among themselves through interfaces of its own; a client may only learn the cluster's manifest and cancel its calls.
+            { IsOwn: false } when context.SourceId?.IsClient() != true || access.IsClientPlumbing => context.Invoke(),
+            { IsTenantFacing: true } => ProveAsync(context, access),
+            _ => throw new AccessDeniedException(),
+        };
+    }
+
+    private async Task ProveAsync(IIncomingGrainCallContext context, Access access)
+    {
+        // What a client says about itself is no evidence.
+        RequestContext.Remove(CallCredentials.Agent);
+        if (RequestContext.Get(CallCredentials.AccessToken) is not string token
+            || await tokens.ValidateAsync(token) is not { Tenant: { } tenant } principal
+            || !TryTarget(context, out var owner, out var type)
+            || owner != tenant
+            || !principal.Scopes.Allows(type, access.Requires))
+        {
+            throw new AccessDeniedException();
+        }
+
+        RequestContext.Set(CallCredentials.Agent, principal.ClientId);
+        await context.Invoke();
+    }
+
+    /// <summary>The tenant that leads the key, and the resource type that the call is about.</summary>
+    private static bool TryTarget(IIncomingGrainCallContext context, out TenantId tenant, out string type)
+    {
+        var key = context.TargetId.Key.ToString();
+        if (ResourceKey.TryParse(key, out var resource))
+        {
+            (tenant, type) = (resource.Tenant, resource.Type);
+            return true;
+        }
+
+        type = context.Request.GetArgumentCount() > 0 && context.Request.GetArgument(0) is string named ? named : "*";
+        return TenantId.TryParse(key, out tenant);
+    }
+
+    private sealed record Access(bool IsOwn, bool IsTenantFacing, bool IsClientPlumbing, Interaction Requires)
+    {
+        public static Access Of(MethodInfo method)
+        {
+            var declaring = method.DeclaringType!;
+            return new Access(
+                declaring.Assembly.GetName().Name!.StartsWith("MedOrleans", StringComparison.Ordinal),
+                declaring.IsDefined(typeof(TenantFacingAttribute)),
+                declaring.Name is "IClusterManifestSystemTarget" or "IGrainCallCancellationExtension" or "ICancellationSourcesExtension",
+                method.GetCustomAttribute<RequiresAttribute>()?.Interaction ?? Interaction.None);
+        }
+    }
+}

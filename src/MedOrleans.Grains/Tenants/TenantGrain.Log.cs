@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace MedOrleans.Grains.Tenants;
+
+internal sealed partial class TenantGrain
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} is created in pool {Pool}, its record in database {Database}.")]
+    private static partial void LogCreated(ILogger logger, TenantId tenant, string pool, string database);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} is {Status}.")]
+    private static partial void LogStatus(ILogger logger, TenantId tenant, MedOrleans.Tenants.TenantStatus status);
+}

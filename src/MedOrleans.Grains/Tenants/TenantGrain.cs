@@ -1,0 +1,173 @@
+using MedOrleans.Grains.Records;
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Microsoft.Extensions.Logging;
+
+namespace MedOrleans.Grains.Tenants;
+
+/// <summary>
+/// A hospital: its standing and its client credentials. The directory that the whole cluster reads is written before the state, and both
+/// from here alone, so that a create cut off in between is finished by sending it again.
+/// </summary>
+internal sealed partial class TenantGrain(
+    [PersistentState("tenant-v1", "Default")] IPersistentState<TenantState> state,
+    ITenantDirectory directory,
+    IRecordStores stores,
+    TimeProvider time,
+    ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
+{
+    private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
+
+    public Task<TenantSummary?> GetAsync() => ShowAsync();
+
+    public Task<TenantSummary?> ShowAsync() => Task.FromResult(state.RecordExists ? Summary() : null);
+
+    public async Task<TenantReply> CreateAsync(CreateTenant command)
+    {
+        if (state.RecordExists)
+        {
+            return Reply(TenantReplyStatus.AlreadyExists, "There is a hospital of this slug already.");
+        }
+
+        if (TenantRules.Mistake(command) is { } mistake)
+        {
+            return Reply(TenantReplyStatus.Invalid, mistake);
+        }
+
+        // A create that was cut off has placed the hospital already, and it stays there.
+        var before = await GuardAsync(() => directory.FindAsync(Tenant, CancellationToken.None));
+        string? nowhere = null;
+        var database = before?.Database ?? TenantRules.Place(
+            command, stores.Databases, await GuardAsync(() => new ValueTask<IReadOnlyDictionary<string, long>>(directory.LoadsAsync(CancellationToken.None))), out nowhere);
+        if (database is null)
+        {
+            return Reply(TenantReplyStatus.Invalid, nowhere!);
+        }
+
+        state.State = new TenantState
+        {
+            Name = command.Name.Trim(),
+            Pool = stores.Databases.First(configured => configured.Name == database).Pool,
+            Database = database,
+            Created = time.GetUtcNow(),
+        };
+        var client = TenantRules.NewClient(Tenant, state.State, "first client", command.Scopes, time.GetUtcNow())!.Value;
+        state.State.Clients.Add(client.Kept);
+        await GuardAsync(async () =>
+        {
+            await stores.Named(database).RegisterTenantAsync(Tenant, CancellationToken.None);
+            await directory.SaveAsync(Summary(), CancellationToken.None);
+            return true;
+        });
+        await WriteAsync();
+        LogCreated(logger, Tenant, state.State.Pool, database);
+        return Reply(TenantReplyStatus.Done) with { Credentials = client.Shown };
+    }
+
+    public Task<TenantReply> SuspendAsync() => MoveAsync(TenantStatus.Suspended);
+
+    public Task<TenantReply> ResumeAsync() => MoveAsync(TenantStatus.Active);
+
+    public Task<TenantReply> CloseAsync() => MoveAsync(TenantStatus.Closed);
+
+    public async Task<TenantReply> AddClientAsync(string name, string scopes)
+    {
+        if (!state.RecordExists)
+        {
+            return Reply(TenantReplyStatus.NotFound);
+        }
+
+        if (state.State.Status == TenantStatus.Closed)
+        {
+            return Reply(TenantReplyStatus.NotAllowed, "The hospital is closed.");
+        }
+
+        if ((string.IsNullOrWhiteSpace(name) || name.Length > 200 ? "The name is missing, or longer than 200 characters." : TenantRules.MistakeInScopes(scopes)) is { } mistake)
+        {
+            return Reply(TenantReplyStatus.Invalid, mistake);
+        }
+
+        if (TenantRules.NewClient(Tenant, state.State, name, scopes, time.GetUtcNow()) is not { } client)
+        {
+            return Reply(TenantReplyStatus.NotAllowed, "The hospital has as many clients as it can: remove one first.");
+        }
+
+        state.State.Clients.Add(client.Kept);
+        await WriteAsync();
+        return Reply(TenantReplyStatus.Done) with { Credentials = client.Shown };
+    }
+
+    public async Task<TenantReply> RemoveClientAsync(string clientId)
+    {
+        if (!state.RecordExists || state.State.Clients.RemoveAll(client => client.ClientId == clientId) == 0)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such client.");
+        }
+
+        await WriteAsync();
+        return Reply(TenantReplyStatus.Done);
+    }
+
+    public Task<IReadOnlyList<ClientSummary>> ClientsAsync() => Task.FromResult<IReadOnlyList<ClientSummary>>(
+        [.. state.State.Clients.Select(client => new ClientSummary(client.ClientId, client.Name, client.Scopes, client.Created))]);
+
+    public Task<string?> AuthenticateAsync(string clientId, string secret) =>
+        Task.FromResult(state.RecordExists ? TenantRules.Authenticate(state.State, clientId, secret) : null);
+
+    private async Task<TenantReply> MoveAsync(TenantStatus to)
+    {
+        if (!state.RecordExists)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
+        }
+
+        if (!TenantRules.May(state.State.Status, to))
+        {
+            return Reply(TenantReplyStatus.NotAllowed, $"A hospital that is {state.State.Status} cannot become {to}.");
+        }
+
+        // The state decides; the directory follows, and is written again by a repeated command where a crash came between.
+        state.State.Status = to;
+        await WriteAsync();
+        await GuardAsync(async () =>
+        {
+            await directory.SaveAsync(Summary(), CancellationToken.None);
+            return true;
+        });
+        LogStatus(logger, Tenant, to);
+        return Reply(TenantReplyStatus.Done);
+    }
+
+    private static ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> call) => RecordWriter.GuardAsync(call);
+
+    /// <summary>Writes the state; where that fails this activation ends, so that memory never runs ahead of the store.</summary>
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private TenantReply Reply(TenantReplyStatus status, string? detail = null) => new()
+    {
+        Status = status,
+        Detail = detail,
+        Tenant = state.RecordExists ? Summary() : null,
+    };
+
+    private TenantSummary Summary() => new()
+    {
+        Tenant = Tenant,
+        Name = state.State.Name,
+        Status = state.State.Status,
+        Pool = state.State.Pool,
+        Database = state.State.Database,
+        Created = state.State.Created,
+    };
+}

@@ -1,0 +1,80 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using MedOrleans.Record.Store;
+using MedOrleans.Security;
+using MedOrleans.Tenants;
+
+namespace MedOrleans.Grains.Tenants;
+
+/// <summary>A hospital's life and credentials, as pure functions.</summary>
+internal static class TenantRules
+{
+    /// <summary>The pool of hospitals that were placed nowhere else.</summary>
+    public const string Community = "community";
+
+    private const int MostClients = 100;
+
+    /// <summary>What is wrong with a command to create a hospital; null for nothing.</summary>
+    public static string? Mistake(CreateTenant command) =>
+        string.IsNullOrWhiteSpace(command.Name) || command.Name.Length > 200 ? "The name is missing, or longer than 200 characters."
+        : command.Name.Any(char.IsControl) ? "The name has control characters."
+        : MistakeInScopes(command.Scopes);
+
+    /// <summary>What is wrong with scopes; null for nothing.</summary>
+    public static string? MistakeInScopes(string scopes) =>
+        ScopeSet.TryParse(scopes, out var wrong) is null ? $"'{wrong}' is not a SMART system scope such as system/*.cruds or system/Patient.rs."
+        : string.IsNullOrWhiteSpace(scopes) ? "No scope is given."
+        : null;
+
+    /// <summary>The database that is to keep a new hospital's record: the one named, or the least loaded of the pool.</summary>
+    /// <param name="command">What is asked for.</param>
+    /// <param name="databases">What is configured.</param>
+    /// <param name="loads">Open hospitals by database.</param>
+    /// <param name="mistake">Why there is none.</param>
+    public static string? Place(CreateTenant command, IReadOnlyList<RecordDatabase> databases, IReadOnlyDictionary<string, long> loads, out string? mistake)
+    {
+        var pool = command.Pool ?? Community;
+        var found = command.Database is { } named
+            ? databases.FirstOrDefault(database => database.Name == named && (command.Pool is null || database.Pool == pool))
+            : databases.Where(database => database.Pool == pool).OrderBy(database => loads.GetValueOrDefault(database.Name)).ThenBy(database => database.Name, StringComparer.Ordinal).FirstOrDefault();
+        mistake = found is not null ? null
+            : command.Database is null ? $"No database takes hospitals of the pool '{pool}'."
+            : $"There is no database '{command.Database}' in that pool.";
+        return found?.Name;
+    }
+
+    /// <summary>Whether a hospital may go from one state to another.</summary>
+    public static bool May(TenantStatus from, TenantStatus to) => (from, to) switch
+    {
+        (TenantStatus.Active, TenantStatus.Suspended) => true,
+        (TenantStatus.Suspended, TenantStatus.Active) => true,
+        (not TenantStatus.Closed, TenantStatus.Closed) => true,
+        _ => from == to,
+    };
+
+    /// <summary>New client credentials, and what is kept of them; null where the hospital has too many.</summary>
+    public static (ClientCredentials Shown, TenantClient Kept)? NewClient(TenantId tenant, TenantState state, string name, string scopes, DateTimeOffset now)
+    {
+        if (state.Clients.Count >= MostClients)
+        {
+            return null;
+        }
+
+        var id = $"{tenant.Value}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        return (new ClientCredentials(id, secret, scopes), new TenantClient { ClientId = id, Name = name, Scopes = scopes, SecretHash = Hash(secret), Created = now });
+    }
+
+    /// <summary>The scopes of the client whose secret is right; null otherwise.</summary>
+    public static string? Authenticate(TenantState state, string clientId, string secret)
+    {
+        var client = state.Clients.Find(client => client.ClientId == clientId);
+
+        // An unknown client costs the same time as a wrong secret.
+        var right = CryptographicOperations.FixedTimeEquals(Hash(secret), client?.SecretHash ?? new byte[SHA256.HashSizeInBytes]);
+        return right && client is not null && state.Status != TenantStatus.Closed ? client.Scopes : null;
+    }
+
+    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+}
