@@ -61,7 +61,12 @@ internal sealed class ReferenceResolver(Criteria criteria)
     }
 
     /// <summary>The status of a reference that does not resolve.</summary>
-    public static int StatusOf(Issue issue) => issue.Code == "forbidden" ? 403 : 412;
+    public static int StatusOf(Issue issue) => issue.Code switch
+    {
+        "forbidden" => 403,
+        "not-found" or "multiple-matches" => 412,
+        _ => 400,
+    };
 
     /// <summary>Whether a reference is a conditional one, and not an address with a query.</summary>
     public static bool IsConditional(string reference)

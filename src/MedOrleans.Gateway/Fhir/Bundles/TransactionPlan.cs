@@ -68,7 +68,7 @@ internal sealed class TransactionPlan(FhirCall call, Criteria criteria, int para
         {
             var first = refused.OrderBy(item => item.Entry.Entry.Index).ToList();
             return FhirResult.Refused(
-                first.Any(item => item.Issue.Code == "forbidden") ? 403 : 412,
+                first.Min(item => ReferenceResolver.StatusOf(item.Issue)),
                 [.. first.Select(item => item.Entry.Entry.Name(
                     item.Issue with { Expression = ReferenceResolver.Locate(item.Entry.Entry.Resource.Span, item.Reference) ?? item.Entry.Type }))]);
         }

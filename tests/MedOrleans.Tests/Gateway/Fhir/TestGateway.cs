@@ -21,23 +21,58 @@ namespace MedOrleans.Tests.Gateway.Fhir;
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly DirectoryInfo? _folder;
 
-    private TestGateway(WebApplication app, MemoryRecord record)
+    private TestGateway(WebApplication app, MemoryRecord record, DirectoryInfo? folder)
     {
         _app = app;
+        _folder = folder;
         Record = record;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.First() + "/fhir/north/") };
     }
 
+    /// <summary>The record in memory, where the gateway is over that.</summary>
     public MemoryRecord Record { get; }
 
     public HttpClient Client { get; }
 
     public string BaseUrl => Client.BaseAddress!.ToString().TrimEnd('/');
 
-    public static async Task<TestGateway> StartAsync(params (string Key, string Value)[] options)
+    /// <summary>A gateway over a record in memory.</summary>
+    public static Task<TestGateway> StartAsync(params (string Key, string Value)[] options)
     {
         var record = new MemoryRecord();
+        return StartAsync(record, folder: null, options, services =>
+        {
+            services.AddSingleton<IRecordStores>(record);
+            services.AddSingleton<ITenantDirectory>(record);
+            services.AddSingleton(record.Grains);
+        });
+    }
+
+    /// <summary>A gateway over SQLite, with writes that go straight to the store.</summary>
+    public static async Task<TestGateway> StartOnSqliteAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("medorleans-fhir-");
+        var gateway = await StartAsync(new MemoryRecord(), folder, [], services =>
+        {
+            services.AddRecordStores(stores => stores.Databases["main"] = new RecordDatabaseOptions
+            {
+                Provider = RecordProvider.Sqlite,
+                ConnectionString = $"Data Source={Path.Combine(folder.FullName, "record.db")}",
+            });
+            services.AddSingleton(provider => StraightCluster.Of(provider.GetRequiredService<IRecordStores>(), provider.GetRequiredService<SearchQueryParser>()));
+        });
+        await gateway._app.Services.MigrateRecordStoresAsync(CancellationToken.None);
+        var north = gateway.Record.North;
+        await gateway._app.Services.GetRequiredService<ITenantDirectory>().SaveAsync(north, CancellationToken.None);
+        await gateway._app.Services.GetRequiredService<IRecordStores>().Named("main").RegisterTenantAsync(north.Tenant, CancellationToken.None);
+        return gateway;
+    }
+
+    private static async Task<TestGateway> StartAsync(
+        MemoryRecord record, DirectoryInfo? folder, (string Key, string Value)[] options, Action<IServiceCollection> addRecord)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -47,9 +82,7 @@ internal sealed class TestGateway : IAsyncDisposable
         builder.Services.AddSingleton(SearchParameterCatalog.R4);
         builder.Services.AddSingleton<ResourceReader>();
         builder.Services.AddSingleton<SearchQueryParser>();
-        builder.Services.AddSingleton<IRecordStores>(record);
-        builder.Services.AddSingleton<ITenantDirectory>(record);
-        builder.Services.AddSingleton(record.Grains);
+        addRecord(builder.Services);
         var app = builder.Build();
         app.Use((context, next) =>
         {
@@ -60,7 +93,7 @@ internal sealed class TestGateway : IAsyncDisposable
         });
         app.MapFhir();
         await app.StartAsync();
-        return new TestGateway(app, record);
+        return new TestGateway(app, record, folder);
     }
 
     public async Task<TestAnswer> SendAsync(string method, string path, string? body = null, params (string Name, string Value)[] headers)
@@ -95,6 +128,7 @@ internal sealed class TestGateway : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        _folder?.Delete(recursive: true);
     }
 }
 
