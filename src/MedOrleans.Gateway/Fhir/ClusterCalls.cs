@@ -4,7 +4,6 @@ using MedOrleans.Records;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
-using Orleans.Serialization;
 
 namespace MedOrleans.Gateway.Fhir;
 
@@ -47,9 +46,7 @@ internal sealed class ClusterCalls(IGrainFactory grains, TimeProvider time)
         RecordStoreException store => store.IsTransient,
         TimeoutException or SiloUnavailableException or OrleansMessageRejectionException or GatewayTooBusyException
             or ConnectionFailedException or ClientNotAvailableException => true,
-        // The store's exception as it arrives from another process.
-        UnavailableExceptionFallbackException fallback =>
-            fallback.ExceptionType?.Contains(nameof(RecordStoreException), StringComparison.Ordinal) == true,
+        RecordUnavailableException unavailable => unavailable.IsTransient,
         _ => false,
     };
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using Microsoft.AspNetCore.Http;
 
@@ -90,8 +89,7 @@ internal static class OperationOutcomes
         BadHttpRequestException { StatusCode: 408 } => FhirResult.Refused(408, "timeout", "The body came too slowly."),
         BadHttpRequestException bad => FhirResult.Refused(bad.StatusCode, "structure", "The request is not valid HTTP."),
         OperationCanceledException => Unavailable("timeout", "The request took longer than it may; try again."),
-        RecordStoreException or TimeoutException => Unavailable("transient", "The record cannot be reached; try again."),
-        _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The cluster cannot be reached; try again."),
+        _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The record cannot be reached; try again."),
         _ => FhirResult.Refused(500, "exception", $"Something failed inside; the log has it under request {requestId}."),
     };
 

@@ -49,14 +49,26 @@ public class OperationOutcomesTests
         Assert.DoesNotContain("Lee", result.Issues[0].Details, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Of_StoreFailure_AsksToTryAgain()
+    public static TheoryData<Exception> Transient => [
+        new RecordStoreException("Gone.", isTransient: true),
+        new RecordUnavailableException("Gone.", isTransient: true),
+        new TimeoutException(),
+        new OperationCanceledException(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Transient))]
+    public void Of_WhatMayPass_AsksToTryAgain(Exception exception)
     {
-        var result = OperationOutcomes.Of(new RecordStoreException("Gone.", isTransient: true), "r-1");
+        var result = OperationOutcomes.Of(exception, "r-1");
 
         Assert.Equal(503, result.Status);
         Assert.NotNull(result.RetryAfter);
     }
+
+    [Fact]
+    public void Of_StoreFailureThatStays_DoesNot() =>
+        Assert.Equal(500, OperationOutcomes.Of(new RecordStoreException("Broken.", isTransient: false), "r-1").Status);
 
     [Theory]
     [InlineData(413, 413)]
