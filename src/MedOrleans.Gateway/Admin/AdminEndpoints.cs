@@ -1,0 +1,44 @@
+using System.Net;
+using MedOrleans.Gateway.Security;
+using MedOrleans.Record.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orleans;
+using Orleans.Runtime;
+
+namespace MedOrleans.Gateway.Admin;
+
+/// <summary>A configured database and how many open hospitals it keeps.</summary>
+internal sealed record DatabaseView(string Name, string Pool, long Tenants);
+
+/// <summary>A silo of the cluster.</summary>
+internal sealed record SiloView(string Address, string Status);
+
+/// <summary>The operator's API, <c>/admin</c>; described at <c>/admin/openapi.json</c>.</summary>
+internal static class AdminEndpoints
+{
+    public static void MapAdmin(this IEndpointRouteBuilder app)
+    {
+        var admin = app.MapGroup("/admin").WithMetadata(new OperatorAccess());
+        admin.MapTenants();
+        admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
+        admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");
+        app.MapOpenApi("/admin/openapi.json").WithMetadata(new OperatorAccess());
+    }
+
+    private static async Task<Ok<IReadOnlyList<DatabaseView>>> DatabasesAsync(IRecordStores stores, ITenantDirectory directory, CancellationToken cancel)
+    {
+        var loads = await directory.LoadsAsync(cancel);
+        return TypedResults.Ok<IReadOnlyList<DatabaseView>>(
+            [.. stores.Databases.Select(database => new DatabaseView(database.Name, database.Pool, loads.GetValueOrDefault(database.Name)))]);
+    }
+
+    private static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
+    {
+        var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts();
+        return TypedResults.Ok<IReadOnlyList<SiloView>>(
+            [.. hosts.OrderBy(host => host.Key).Select(host => new SiloView(new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString(), host.Value.ToString()))]);
+    }
+}

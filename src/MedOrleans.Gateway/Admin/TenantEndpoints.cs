@@ -1,0 +1,163 @@
+using MedOrleans.Gateway.Security;
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orleans;
+
+namespace MedOrleans.Gateway.Admin;
+
+/// <summary>A hospital to create.</summary>
+/// <param name="Tenant">The slug: 2 to 40 characters of a-z, 0-9 and '-', beginning with a letter.</param>
+/// <param name="Name">The name for people.</param>
+/// <param name="Pool">The pool; community where it isn't given.</param>
+/// <param name="Database">The database that is to keep the record; the least loaded of the pool where it isn't given.</param>
+/// <param name="Scopes">The scopes of the first client credentials; all where they aren't given.</param>
+internal sealed record CreateTenantRequest(string Tenant, string Name, string? Pool = null, string? Database = null, string? Scopes = null);
+
+/// <summary>Client credentials to make.</summary>
+/// <param name="Name">What they are for.</param>
+/// <param name="Scopes">SMART system scopes parted by spaces.</param>
+internal sealed record CreateClientRequest(string Name, string Scopes);
+
+/// <summary>A hospital.</summary>
+internal sealed record TenantView(string Tenant, string Name, TenantStatus Status, string Pool, string Database, DateTimeOffset Created)
+{
+    public static TenantView Of(TenantSummary tenant) =>
+        new(tenant.Tenant.Value, tenant.Name, tenant.Status, tenant.Pool, tenant.Database, tenant.Created);
+}
+
+/// <summary>A hospital with what it has stored.</summary>
+internal sealed record TenantDetails(TenantView Tenant, TenantCounts Counts);
+
+/// <summary>A hospital just created, and its credentials, which are shown this once.</summary>
+internal sealed record CreatedTenant(TenantView Tenant, ClientCredentials Credentials);
+
+/// <summary>A page of hospitals.</summary>
+/// <param name="Tenants">The hospitals in order of slug.</param>
+/// <param name="Next">What to give as <c>after</c> for the next page; null on the last.</param>
+internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Next);
+
+/// <summary>Usage by meter and hour.</summary>
+internal sealed record UsageView(string Tenant, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageBucket> Buckets);
+
+/// <summary>The hospitals: create, list, show, suspend, resume, close, and their client credentials.</summary>
+internal static class TenantEndpoints
+{
+    public static void MapTenants(this RouteGroupBuilder admin)
+    {
+        var tenants = admin.MapGroup("/tenants").WithTags("Tenants");
+        tenants.MapPost("/", CreateAsync).WithSummary("Creates a hospital; its credentials are shown this once.");
+        tenants.MapGet("/", ListAsync).WithSummary("Lists the hospitals.");
+        tenants.MapGet("/{tenant}", ShowAsync).WithSummary("Shows a hospital and what it has stored.");
+        tenants.MapPost("/{tenant}/suspend", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.SuspendAsync())).WithSummary("Refuses writes until the hospital is resumed.");
+        tenants.MapPost("/{tenant}/resume", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ResumeAsync())).WithSummary("Opens a suspended hospital again.");
+        tenants.MapPost("/{tenant}/close", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.CloseAsync())).WithSummary("Closes a hospital for good; its record stays.");
+        tenants.MapGet("/{tenant}/clients", ClientsAsync).WithSummary("Lists a hospital's client credentials, without secrets.");
+        tenants.MapPost("/{tenant}/clients", AddClientAsync).WithSummary("Makes further client credentials; the secret is shown this once.");
+        tenants.MapDelete("/{tenant}/clients/{clientId}", RemoveClientAsync).WithSummary("Takes client credentials out of use.");
+        tenants.MapGet("/{tenant}/usage", UsageAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("Metered usage by meter and hour; the hospital's own clients may ask too.");
+    }
+
+    private static async Task<Results<Created<CreatedTenant>, ProblemHttpResult>> CreateAsync(CreateTenantRequest request, IGrainFactory grains)
+    {
+        if (!TenantId.TryParse(request.Tenant, out var tenant))
+        {
+            return Problem(400, "tenant: a slug has 2 to 40 characters of a-z, 0-9 and '-', and begins with a letter.");
+        }
+
+        var reply = await grains.GetGrain<ITenantManagementGrain>(tenant.Value).CreateAsync(new CreateTenant
+        {
+            Name = request.Name ?? "",
+            Pool = request.Pool,
+            Database = request.Database,
+            Scopes = request.Scopes ?? "system/*.cruds",
+        });
+        return reply.Status == TenantReplyStatus.Done
+            ? TypedResults.Created($"/admin/tenants/{tenant}", new CreatedTenant(TenantView.Of(reply.Tenant!), reply.Credentials!))
+            : Problem(reply);
+    }
+
+    private static async Task<Ok<TenantList>> ListAsync(ITenantDirectory directory, string? after, int? count, CancellationToken cancel)
+    {
+        var size = Math.Clamp(count ?? 100, 1, 1000);
+        var found = await directory.ListAsync(TenantId.TryParse(after, out var from) ? from : null, size, cancel);
+        return TypedResults.Ok(new TenantList([.. found.Select(TenantView.Of)], found.Count == size ? found[^1].Tenant.Value : null));
+    }
+
+    private static async Task<Results<Ok<TenantDetails>, ProblemHttpResult>> ShowAsync(string tenant, IGrainFactory grains, IRecordStores stores, CancellationToken cancel) =>
+        TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).ShowAsync() is { } found
+            ? TypedResults.Ok(new TenantDetails(TenantView.Of(found), await stores.Named(found.Database).CountsAsync(id, cancel)))
+            : Absent();
+
+    private static async Task<Results<Ok<TenantView>, ProblemHttpResult>> MoveAsync(string tenant, IGrainFactory grains, Func<ITenantManagementGrain, Task<TenantReply>> move)
+    {
+        if (!TenantId.TryParse(tenant, out var id))
+        {
+            return Absent();
+        }
+
+        var reply = await move(grains.GetGrain<ITenantManagementGrain>(id.Value));
+        return reply.Status == TenantReplyStatus.Done ? TypedResults.Ok(TenantView.Of(reply.Tenant!)) : Problem(reply);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<ClientSummary>>, ProblemHttpResult>> ClientsAsync(string tenant, IGrainFactory grains) =>
+        TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).ShowAsync() is not null
+            ? TypedResults.Ok(await grains.GetGrain<ITenantManagementGrain>(id.Value).ClientsAsync())
+            : Absent();
+
+    private static async Task<Results<Created<ClientCredentials>, ProblemHttpResult>> AddClientAsync(string tenant, CreateClientRequest request, IGrainFactory grains)
+    {
+        if (!TenantId.TryParse(tenant, out var id))
+        {
+            return Absent();
+        }
+
+        var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).AddClientAsync(request.Name ?? "", request.Scopes ?? "");
+        return reply.Status == TenantReplyStatus.Done
+            ? TypedResults.Created($"/admin/tenants/{id}/clients/{reply.Credentials!.ClientId}", reply.Credentials)
+            : Problem(reply);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveClientAsync(string tenant, string clientId, IGrainFactory grains)
+    {
+        if (!TenantId.TryParse(tenant, out var id))
+        {
+            return Absent();
+        }
+
+        var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).RemoveClientAsync(clientId);
+        return reply.Status == TenantReplyStatus.Done ? TypedResults.NoContent() : Problem(reply);
+    }
+
+    private static async Task<Results<Ok<UsageView>, ProblemHttpResult>> UsageAsync(
+        string tenant, ITenantDirectory directory, IRecordStores stores, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
+    {
+        if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
+        {
+            return Absent();
+        }
+
+        // The store's clock stamps usage and may be a little ahead of this host's.
+        var end = to ?? time.GetUtcNow().AddHours(1);
+        var start = from ?? end.AddDays(-31);
+        return start < end
+            ? TypedResults.Ok(new UsageView(tenant, start, end, await stores.Named(found.Database).UsageAsync(id, start, end, cancel)))
+            : Problem(400, "from: must be before to.");
+    }
+
+    private static ProblemHttpResult Problem(TenantReply reply) => Problem(
+        reply.Status switch
+        {
+            TenantReplyStatus.AlreadyExists or TenantReplyStatus.NotAllowed => 409,
+            TenantReplyStatus.NotFound => 404,
+            _ => 400,
+        },
+        reply.Detail ?? "There is no such hospital.");
+
+    private static ProblemHttpResult Absent() => Problem(404, "There is no such hospital.");
+
+    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+}

@@ -1,0 +1,83 @@
+using MedOrleans.Gateway.Fhir;
+using MedOrleans.Records;
+using MedOrleans.Security;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MedOrleans.Gateway.Security;
+
+/// <summary>Who besides the addressed hospital's own clients may use an endpoint.</summary>
+/// <param name="OrTenant">Whether the addressed hospital's clients may use the operator's endpoint too.</param>
+internal sealed record OperatorAccess(bool OrTenant = false);
+
+/// <summary>
+/// Lets a request through to its endpoint once its token is proven. Another hospital's address answers exactly as one that nobody has.
+/// </summary>
+internal sealed class SecurityMiddleware(RequestDelegate next, IAccessTokenValidator tokens)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            return next(context);
+        }
+
+        string? header = context.Request.Headers.Authorization;
+        if (header is null || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return RefuseAsync(context, 401, "login", "The request needs a bearer token: see POST /oauth2/token.", "Bearer");
+        }
+
+        var validation = tokens.ValidateAsync(header[7..].Trim());
+        return validation.IsCompletedSuccessfully ? AdmitAsync(context, endpoint, validation.Result) : AwaitAsync(context, endpoint, validation);
+    }
+
+    private async Task AwaitAsync(HttpContext context, Endpoint? endpoint, ValueTask<AccessPrincipal?> validation) =>
+        await AdmitAsync(context, endpoint, await validation);
+
+    private Task AdmitAsync(HttpContext context, Endpoint? endpoint, AccessPrincipal? principal)
+    {
+        if (principal is null)
+        {
+            return RefuseAsync(context, 401, "login", "The bearer token is not valid, or has ended.", "Bearer error=\"invalid_token\"");
+        }
+
+        if (endpoint is null)
+        {
+            return RefuseAsync(context, 404, "not-found", "There is nothing at this address.");
+        }
+
+        context.Features.Set(principal);
+        var tenant = context.Request.RouteValues.TryGetValue("tenant", out var value) ? value as string : null;
+        if (endpoint.Metadata.GetMetadata<OperatorAccess>() is { } access)
+        {
+            return principal.IsOperator || (access.OrTenant && principal.Tenant?.Value == tenant) ? next(context)
+                : access.OrTenant ? RefuseAsync(context, 404, "not-found", "There is no such hospital.")
+                : RefuseAsync(context, 403, "forbidden", "The address is the operator's.");
+        }
+
+        if (principal.IsOperator)
+        {
+            return RefuseAsync(context, 403, "forbidden", "The operator's token opens no hospital's record.");
+        }
+
+        return principal.Tenant?.Value == tenant ? next(context) : RefuseAsync(context, 404, "not-found", "There is no such hospital.");
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string code, string details, string? challenge = null)
+    {
+        if (challenge is not null)
+        {
+            context.Response.Headers.WWWAuthenticate = challenge;
+        }
+
+        if (context.Request.Path.StartsWithSegments("/fhir", StringComparison.Ordinal))
+        {
+            return OperationOutcomes.WriteAsync(context, status, new Issue(code, details));
+        }
+
+        return Results.Problem(details, statusCode: status).ExecuteAsync(context);
+    }
+}
