@@ -33,6 +33,7 @@ internal static class PrimitiveForms
         PrimitiveKind.DateTime => DateForms.IsDateTime(text) ? null : "The value is not a dateTime: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz.",
         PrimitiveKind.Instant => DateForms.IsInstant(text) ? null : "The value is not an instant: YYYY-MM-DDThh:mm:ss.sss+zz:zz.",
         PrimitiveKind.Time => DateForms.IsTime(text) ? null : "The value is not a time: hh:mm:ss.",
+        PrimitiveKind.Xhtml => Narratives.FaultOf(text),
         PrimitiveKind.Base64Binary => Base64.IsValid(text) ? null : "The value is not base64.",
         _ => null,
     };
@@ -63,25 +64,8 @@ internal static class PrimitiveForms
     /// <summary>Whether there is white space anywhere.</summary>
     public static bool HasWhiteSpace(ReadOnlySpan<byte> text) => text.ContainsAny(s_whiteSpace);
 
-    private static bool IsCode(ReadOnlySpan<byte> text)
-    {
-        var at = text.IndexOfAny(s_whiteSpace);
-        if (at < 0)
-        {
-            return true;
-        }
-
-        for (; at >= 0; at = text.IndexOfAny(s_whiteSpace))
-        {
-            text = text[(at + 1)..];
-            if (at == 0 || text.IsEmpty)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static bool IsCode(ReadOnlySpan<byte> text) =>
+        !HasWhiteSpace(text) || (text[0] != ' ' && text[^1] != ' ' && text.IndexOf("  "u8) < 0 && !text.ContainsAny("\t\r\n\v\f"u8));
 
     private static bool IsOid(ReadOnlySpan<byte> text)
     {

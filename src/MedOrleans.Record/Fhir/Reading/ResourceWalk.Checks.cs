@@ -63,6 +63,11 @@ internal sealed partial class ResourceWalk
             _log.Error("invariant", "An element must have more than an id (ele-1).");
         }
 
+        if (place == Place.Root && _options.IdMustMatch && !IsThere(frame + type.IdIndex))
+        {
+            _log.ErrorAt("id", "required", "The resource must carry the id that it is stored under.");
+        }
+
         if (place == Place.Contained && !IsThere(frame + type.IdIndex))
         {
             _log.ErrorAt("id", "required", "A contained resource must have an id to be referred to.");

@@ -142,8 +142,9 @@ internal sealed partial class ResourceWalk
                 _log.Error("value", "The id is not the one that the resource is stored under.");
             }
         }
-        else
+        else if (reader.TokenType != JsonTokenType.String)
         {
+            ReportKind(ref reader, PrimitiveKind.Id);
             reader.Skip();
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace MedOrleans.Record.Fhir.Reading;
@@ -12,7 +13,6 @@ internal sealed partial class ResourceWalk
     private byte[] _scratch = new byte[1024];
     private int _entryDepth;
     private int _containedDepth;
-    private bool _hasUrnKeys;
 
     private void ReadPrimitive(ref Utf8JsonReader reader, Member member, ElementModel? via, Place place)
     {
@@ -86,7 +86,7 @@ internal sealed partial class ResourceWalk
 
         if (PrimitiveForms.FaultOfText(member.Primitive, text) is { } fault)
         {
-            _log.Error("value", fault);
+            _log.Error(member.Primitive == PrimitiveKind.Xhtml ? "invariant" : "value", fault);
             return;
         }
 
@@ -151,8 +151,8 @@ internal sealed partial class ResourceWalk
             _locals.AddUse(text);
         }
 
-        if (_hasUrnKeys && _entryDepth == 0 && text.StartsWith("urn:"u8)
-            && _options.References!.TryGetValue(Encoding.UTF8.GetString(text), out var written))
+        if (_options.References is { Count: > 0 } references && _entryDepth == 0 && text.StartsWith("urn:"u8)
+            && references.TryGetValue(Encoding.UTF8.GetString(text), out var written))
         {
             AppendText(written);
             return;
@@ -228,6 +228,6 @@ internal sealed partial class ResourceWalk
 
     private void AppendText(string text)
     {
-        _out.AppendString(JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        _out.AppendString(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
     }
 }

@@ -72,7 +72,6 @@ internal sealed partial class ResourceWalk
         _slotTop = 0;
         _entryDepth = _containedDepth = 0;
         _options = options;
-        _hasUrnKeys = options.References?.Keys.Any(key => key.StartsWith("urn:", StringComparison.Ordinal)) == true;
         _locals = new LocalReferences();
     }
 

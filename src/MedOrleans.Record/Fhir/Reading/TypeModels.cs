@@ -21,7 +21,7 @@ internal static class TypeModels
     /// <summary>The resource type of that name; null where R4 has none.</summary>
     public static ResourceType? FindResource(ReadOnlySpan<byte> name) => s_resources.Find(name);
 
-    /// <summary>The model of a type.</summary>
+    /// <summary>The model of a type; made at the first use.</summary>
     public static TypeModel Of(ClassMapping mapping) =>
         s_models.TryGetValue(mapping.NativeType, out var model) ? model : s_models.GetOrAdd(mapping.NativeType, Make(mapping));
 
@@ -41,10 +41,13 @@ internal static class TypeModels
                 Targets = TargetsOf(property),
             };
             elements.Add(element);
-            var choices = property.Choice == ChoiceType.DatatypeChoice ? property.FhirTypeMappings : [property.FhirTypeMappings[0]];
-            for (var choice = 0; choice < choices.Count; choice++)
+            // Of ElementDefinition's choices Firely's metadata names one that came with R5.
+            var choices = property.Choice == ChoiceType.DatatypeChoice
+                ? property.FhirTypeMappings.Where(type => type.Name != "integer64")
+                : property.FhirTypeMappings.Take(1);
+            foreach (var (index, type) in choices.Index())
             {
-                AddMembers(mapping, property, element, choices[choice], choice + 1, members);
+                AddMembers(mapping, property, element, type, index + 1, members);
             }
         }
 

@@ -31,6 +31,9 @@ internal sealed class Utf8Table<T> where T : class
         }
     }
 
+    /// <summary>All the values, in no order.</summary>
+    public IEnumerable<T> Values => _cells.Where(cell => cell.Name is not null).Select(cell => cell.Value);
+
     /// <summary>The value of that name; null where there is none.</summary>
     public T? Find(ReadOnlySpan<byte> name)
     {
