@@ -1,5 +1,7 @@
+using System.Reflection;
 using Hl7.Fhir.Introspection;
 using Hl7.Fhir.Model;
+using Hl7.Fhir.Utility;
 
 namespace MedOrleans.Record.Search;
 
@@ -22,6 +24,19 @@ internal sealed class IndexPlanBuilder
         }
 
         return builder._root.Freeze();
+    }
+
+    /// <summary>The code systems that FHIR binds the <c>code</c> elements of a token parameter to: resources do not say them.</summary>
+    public static IReadOnlyList<string> CodeSystemsOf(SearchParameter parameter)
+    {
+        var root = new Place(s_model.FindClassMapping(parameter.Type)!);
+        return
+        [
+            .. parameter.Paths.SelectMany(path => Walk([root], path))
+                .Select(place => place.CodeSystem)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 
     private void Add(SearchParameter parameter)
@@ -95,6 +110,8 @@ internal sealed class IndexPlanBuilder
 
         public ClassMapping Type => type;
 
+        public string? CodeSystem { get; private init; }
+
         public List<IndexWriter> Writers { get; } = [];
 
         public List<SearchParameter> Composites { get; } = [];
@@ -109,7 +126,7 @@ internal sealed class IndexPlanBuilder
             return element.Choice == ChoiceType.DatatypeChoice
                 ? [.. element.FhirType.Select(s_model.FindClassMapping).OfType<ClassMapping>().Select(
                     choice => Member(name + char.ToUpperInvariant(choice.Name[0]) + choice.Name[1..], choice))]
-                : [Member(name, s_model.FindClassMapping(element.FhirType[0]) ?? element.PropertyTypeMapping)];
+                : [Member(name, s_model.FindClassMapping(element.FhirType[0]) ?? element.PropertyTypeMapping, CodeSystemOf(element))];
         }
 
         public Place Filtered(SearchStep condition)
@@ -135,11 +152,16 @@ internal sealed class IndexPlanBuilder
                 [.. _members.Select(pair => (pair.Key, Node: pair.Value.Freeze())).Where(member => !member.Node.IsEmpty)]);
         }
 
-        private Place Member(string name, ClassMapping of)
+        private static string? CodeSystemOf(PropertyMapping element) =>
+            element.ImplementingType is { IsGenericType: true, GenericTypeArguments: [var values] }
+                ? values.GetCustomAttribute<FhirEnumerationAttribute>()?.DefaultCodeSystem
+                : null;
+
+        private Place Member(string name, ClassMapping of, string? codeSystem = null)
         {
             if (!_members.TryGetValue(name, out var place))
             {
-                _members[name] = place = new Place(of);
+                _members[name] = place = new Place(of) { CodeSystem = codeSystem };
             }
 
             return place;

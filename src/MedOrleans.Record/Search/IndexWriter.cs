@@ -57,7 +57,8 @@ internal abstract class IndexWriter
         },
         SearchParameterKind.Uri => datatype switch
         {
-            "uri" or "url" or "canonical" or "oid" or "uuid" => new PlainWriter(parameter),
+            "canonical" => new CanonicalWriter(parameter),
+            "uri" or "url" or "oid" or "uuid" => new PlainWriter(parameter),
             _ => null,
         },
         _ => null,

@@ -50,8 +50,11 @@ public sealed record TextIs(int Parameter, string Key) : SearchPredicate;
 /// <summary>A text index entry whose key begins so.</summary>
 public sealed record TextStartsWith(int Parameter, string Prefix) : SearchPredicate;
 
-/// <summary>A text index entry whose key contains this anywhere (scans the parameter's keys): <c>:contains</c>, <c>system|</c>.</summary>
+/// <summary>A text index entry whose key contains this anywhere (scans the parameter's keys): <c>:contains</c>.</summary>
 public sealed record TextContains(int Parameter, string Part) : SearchPredicate;
+
+/// <summary>A text index entry whose key ends so (scans the parameter's keys): <c>system|</c>.</summary>
+public sealed record TextEndsWith(int Parameter, string Suffix) : SearchPredicate;
 
 /// <summary>How a range of the index stands to the range searched for (R4 search prefixes).</summary>
 public enum RangeComparison

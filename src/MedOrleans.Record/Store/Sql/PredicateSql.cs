@@ -40,6 +40,9 @@ internal static class PredicateSql
             case TextContains text:
                 sql.Add($"{x}.key like ").Bind($"%{Escape(text.Part)}%").Add(" escape '\\'");
                 break;
+            case TextEndsWith text:
+                sql.Add($"{x}.key like ").Bind($"%{Escape(text.Suffix)}").Add(" escape '\\'");
+                break;
             case RangeIs range:
                 sql.Add($"{x}.key = ").Bind(range.Key).Add(" and ");
                 Compare(sql, range.Comparison, range.Low, range.High, $"{x}.low", $"{x}.high", static value => value);
@@ -109,6 +112,7 @@ internal static class PredicateSql
         TextIs text => ("index_text", text.Parameter),
         TextStartsWith text => ("index_text", text.Parameter),
         TextContains text => ("index_text", text.Parameter),
+        TextEndsWith text => ("index_text", text.Parameter),
         ReferenceTo reference => ("index_text", reference.Parameter),
         RangeIs range => ("index_range", range.Parameter),
         _ => null,
