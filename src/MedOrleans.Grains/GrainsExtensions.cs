@@ -21,19 +21,12 @@ public static class GrainsExtensions
     /// Adds the grains, the committer and the call filters. Needs the record engine, the record stores, a
     /// <see cref="ClusterCredential"/>, an <see cref="IAccessTokenValidator"/> and a grain storage named <c>Default</c>.
     /// </summary>
-    /// <exception cref="ArgumentException">The options are wrong; the message lists every mistake, one a line.</exception>
-    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, Action<CommitterOptions>? configure = null)
+    /// <param name="silo">The silo.</param>
+    /// <param name="options">How the committer gathers; null for the defaults.</param>
+    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null)
     {
-        var options = new CommitterOptions();
-        configure?.Invoke(options);
-        var mistakes = options.Mistakes().ToList();
-        if (mistakes.Count > 0)
-        {
-            throw new ArgumentException(string.Join('\n', mistakes), nameof(configure));
-        }
-
         silo.Services.TryAddSingleton(TimeProvider.System);
-        silo.Services.AddSingleton(options);
+        silo.Services.AddSingleton(options ?? new CommitterOptions());
         silo.Services.AddSingleton<CommitterInstruments>();
         silo.Services.AddSingleton<RecordCommitter>();
         silo.Services.AddSingleton<RecordWriter>();

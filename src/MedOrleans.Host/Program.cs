@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using MedOrleans.Host.Commands;
+
+var root = new RootCommand("MedOrleans: a hospital cloud.")
+{
+    ServeCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,174 @@
+using System.Net;
+using MedOrleans.Gateway;
+using MedOrleans.Gateway.Security;
+using MedOrleans.Record;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Dashboard;
+
+namespace MedOrleans.Host.Hosting;
+
+/// <summary>One process of the cluster: a silo, a gateway, or both.</summary>
+public sealed class MedOrleansHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Foundation _foundation;
+
+    private MedOrleansHost(WebApplication app, Foundation foundation, Settings settings)
+    {
+        _app = app;
+        _foundation = foundation;
+        Settings = settings;
+    }
+
+    /// <summary>The settings that it runs with.</summary>
+    public Settings Settings { get; }
+
+    /// <summary>The public address, with the port that was taken where 0 was asked for.</summary>
+    public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>The operator's address.</summary>
+    public Uri Management => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last());
+
+    /// <summary>Whether the operator's credential was made at this start.</summary>
+    public bool IsFirstStart => _foundation.IsFirstStart;
+
+    /// <summary>The file with the operator's credential.</summary>
+    public string OperatorFile => Path.GetFullPath(Path.Combine(Settings.Host.DataFolder, OperatorCredential.FileName));
+
+    /// <summary>The services, for tests.</summary>
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>Opens the databases, joins the cluster and listens; returns once requests are answered.</summary>
+    /// <exception cref="SettingsException">A setting cannot be met, a port that is taken among them.</exception>
+    /// <exception cref="Record.Store.RecordStoreException">A database cannot be reached.</exception>
+    public static async Task<MedOrleansHost> StartAsync(Settings settings, CancellationToken cancel)
+    {
+        CheckPorts(settings);
+        var foundation = await Foundation.OpenAsync(settings, cancel);
+        try
+        {
+            var host = new MedOrleansHost(Build(settings, foundation), foundation, settings);
+            await host._app.StartAsync(cancel);
+            return host;
+        }
+        catch
+        {
+            await foundation.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the process is told to stop, after it has stopped.</summary>
+    public Task WaitAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _foundation.DisposeAsync();
+    }
+
+    private static WebApplication Build(Settings settings, Foundation foundation)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddConfiguration(settings.Configuration);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("MedOrleans", LogLevel.Information);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
+        foundation.AddTo(builder.Services);
+        builder.Services.AddRecordEngine();
+        builder.Services.AddAccessTokens(settings.Configuration);
+        builder.Services.AddGateway();
+        builder.Services.AddTelemetry(builder.Configuration);
+        builder.Services.AddSingleton<Health>();
+        builder.AddOrleans(settings);
+
+        var app = builder.Build();
+        UseForwardedHeaders(app, settings.Host.Http);
+        app.UseRouting();
+        app.UseManagementGate(foundation.Operator);
+        app.UseGatewaySecurity();
+        app.Services.GetRequiredService<Health>().Map(app);
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new ManagementEndpoint()).AllowAnonymous();
+        app.MapGroup("").WithMetadata(new ManagementEndpoint(NeedsOperator: true)).AllowAnonymous().MapOrleansDashboard("/dashboard");
+        if (settings.Host.Role != HostRole.Silo)
+        {
+            app.MapGateway();
+        }
+
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ProcessOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Http.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = options.Http.HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = options.Http.KeepAlive;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.Http.MinBytesPerSecond, TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(options.Http.MinBytesPerSecond, TimeSpan.FromSeconds(5));
+
+        // The endpoints know their own limits.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Listen(ProcessOptions.EndPoint(options.Http.Address)!);
+        kestrel.Listen(ProcessOptions.EndPoint(options.Management.Address)!, listen => listen.Use(next => connection =>
+        {
+            connection.Features.Set(new ManagementConnection());
+            return next(connection);
+        }));
+    }
+
+    private static void UseForwardedHeaders(WebApplication app, HttpOptions options)
+    {
+        if (options.TrustedProxies.Count == 0)
+        {
+            return;
+        }
+
+        var headers = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+        };
+        headers.KnownIPNetworks.Clear();
+        headers.KnownProxies.Clear();
+        foreach (var proxy in options.TrustedProxies)
+        {
+            headers.KnownProxies.Add(IPAddress.Parse(proxy));
+        }
+
+        app.UseForwardedHeaders(headers);
+    }
+
+    private static void CheckPorts(Settings settings)
+    {
+        var cluster = settings.Host.Cluster;
+        var silo = IPAddress.Parse(cluster.AdvertisedAddress);
+        (string Key, IPEndPoint Address)[] all = [
+            ("Http:Address", ProcessOptions.EndPoint(settings.Host.Http.Address)!),
+            ("Management:Address", ProcessOptions.EndPoint(settings.Host.Management.Address)!),
+            .. settings.Host.Role == HostRole.Gateway ? [] : new[]
+            {
+                ("Cluster:SiloPort", new IPEndPoint(silo, cluster.SiloPort)),
+                ("Cluster:GatewayPort", new IPEndPoint(silo, cluster.GatewayPort)),
+            }];
+        var taken = all.Where(address => address.Address.Port != 0 && !Ports.IsFree(address.Address))
+            .Select(address => $"{ProcessOptions.Section}:{address.Key}: {address.Address} is taken by another process, or not an address of this machine.").ToList();
+        if (taken.Count > 0)
+        {
+            throw new SettingsException(taken);
+        }
+    }
+}

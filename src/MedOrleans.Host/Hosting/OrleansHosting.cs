@@ -1,0 +1,100 @@
+using System.Net;
+using MedOrleans.Grains;
+using MedOrleans.Security;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Hosting;
+
+namespace MedOrleans.Host.Hosting;
+
+/// <summary>Makes the process a silo, or a client of silos.</summary>
+internal static class OrleansHosting
+{
+    private const string Npgsql = "Npgsql";
+
+    /// <summary>Adds the silo or the client that the role asks for.</summary>
+    public static void AddOrleans(this IHostApplicationBuilder builder, Settings settings)
+    {
+        if (settings.Host.Role == HostRole.Gateway)
+        {
+            builder.UseOrleansClient(client => Client(client, settings));
+        }
+        else
+        {
+            builder.UseOrleans(silo => Silo(silo, settings));
+        }
+    }
+
+    private static void Silo(ISiloBuilder silo, Settings settings)
+    {
+        var cluster = settings.Host.Cluster;
+        var address = IPAddress.Parse(cluster.AdvertisedAddress);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.AdvertisedIPAddress = address;
+            endpoints.SiloPort = cluster.SiloPort;
+            endpoints.GatewayPort = cluster.GatewayPort;
+            endpoints.SiloListeningEndpoint = new IPEndPoint(address, cluster.SiloPort);
+            endpoints.GatewayListeningEndpoint = new IPEndPoint(address, cluster.GatewayPort);
+        });
+        if (settings.IsEmbedded)
+        {
+            silo.UseLocalhostClustering(cluster.SiloPort, cluster.GatewayPort, null, cluster.ServiceId, cluster.ClusterId);
+            silo.UseInMemoryReminderService();
+            silo.AddAdoNetGrainStorage("Default", storage =>
+            {
+                storage.Invariant = "System.Data.SQLite";
+                storage.ConnectionString = OrleansSchema.SqliteConnectionString(settings);
+            });
+        }
+        else
+        {
+            var source = OrleansSchema.PostgresSource(settings);
+            silo.Services.AddSingleton(source);
+            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+            silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Npgsql, source));
+            silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.DataSource) = (Npgsql, source));
+            silo.AddAdoNetGrainStorage("Default", storage => (storage.Invariant, storage.DataSource) = (Npgsql, source));
+
+            // A silo that is gone is noticed after 2 to 4 s, not after 30.
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.NumMissedProbesLimit = 2;
+                membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                membership.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
+            });
+        }
+
+        silo.UseSystemTextJsonGrainStorageSerializer();
+        silo.AddActivityPropagation();
+        silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+        silo.AddMedOrleansGrains(settings.Committer);
+    }
+
+    private static void Client(IClientBuilder client, Settings settings)
+    {
+        var cluster = settings.Host.Cluster;
+        var source = OrleansSchema.PostgresSource(settings);
+        client.Services.AddSingleton(source);
+        client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Npgsql, source));
+        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+        client.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
+        client.AddActivityPropagation();
+        client.AddDashboard(dashboard => dashboard.HideTrace = true);
+        client.UseConnectionRetryFilter<WaitForSilos>();
+    }
+
+    /// <summary>A gateway waits for the first silo.</summary>
+    private sealed class WaitForSilos(TimeProvider time) : IClientConnectionRetryFilter
+    {
+        public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+            return !cancellationToken.IsCancellationRequested;
+        }
+    }
+}

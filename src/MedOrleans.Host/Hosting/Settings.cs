@@ -1,0 +1,118 @@
+using System.ComponentModel.DataAnnotations;
+using MedOrleans.Gateway.Fhir;
+using MedOrleans.Gateway.Security;
+using MedOrleans.Grains.Committing;
+using MedOrleans.Record.Store;
+using Microsoft.Extensions.Configuration;
+
+namespace MedOrleans.Host.Hosting;
+
+/// <summary>The start stops: the settings have mistakes.</summary>
+/// <param name="mistakes">One a line, each with its key's full name.</param>
+public sealed class SettingsException(IReadOnlyList<string> mistakes) : Exception(string.Join(Environment.NewLine, mistakes))
+{
+    /// <summary>The mistakes.</summary>
+    public IReadOnlyList<string> Mistakes { get; } = mistakes;
+}
+
+/// <summary>All settings of a process, checked.</summary>
+public sealed class Settings
+{
+    private static readonly KeyValuePair<string, Type>[] s_sections =
+    [
+        new(ProcessOptions.Section, typeof(ProcessOptions)),
+        new("MedOrleans:Record", typeof(RecordStoresOptions)),
+        new("MedOrleans:Committer", typeof(CommitterOptions)),
+        new(FhirOptions.Section, typeof(FhirOptions)),
+        new(SecurityOptions.Section, typeof(SecurityOptions)),
+    ];
+
+    private Settings(IConfiguration configuration)
+    {
+        Configuration = configuration;
+        Host = Get<ProcessOptions>(ProcessOptions.Section);
+        Record = Get<RecordStoresOptions>("MedOrleans:Record");
+        Committer = Get<CommitterOptions>("MedOrleans:Committer");
+        if (Record.Databases.Count == 0)
+        {
+            Record.Databases.Add(Record.Home, new RecordDatabaseOptions { ConnectionString = $"Data Source={Path.Combine(Host.DataFolder, "record.db")}" });
+        }
+    }
+
+    /// <summary>What they were read from.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>The process.</summary>
+    public ProcessOptions Host { get; }
+
+    /// <summary>The databases.</summary>
+    public RecordStoresOptions Record { get; }
+
+    /// <summary>The committer.</summary>
+    public CommitterOptions Committer { get; }
+
+    /// <summary>The home database.</summary>
+    public RecordDatabaseOptions Home => Record.Databases[Record.Home];
+
+    /// <summary>Whether this process is its whole cluster, on SQLite.</summary>
+    public bool IsEmbedded => Home.Provider == RecordProvider.Sqlite;
+
+    /// <summary>Reads and checks settings: command line over environment (<c>MEDORLEANS__…</c>) over file over defaults.</summary>
+    /// <param name="file">A JSON file (comments are fine); null for none.</param>
+    /// <param name="flags">What the command line says, by key.</param>
+    /// <exception cref="SettingsException">Something is wrong; the exception lists everything.</exception>
+    public static Settings Load(string? file, IEnumerable<KeyValuePair<string, string?>> flags)
+    {
+        if (file is not null && !File.Exists(file))
+        {
+            throw new SettingsException([$"--config: there is no file {file}."]);
+        }
+
+        var builder = new ConfigurationBuilder();
+        try
+        {
+            if (file is not null)
+            {
+                builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+            }
+
+            // MEDORLEANS__Http__Address is MedOrleans:Http:Address.
+            return Load(builder
+                .AddInMemoryCollection(new ConfigurationBuilder().AddEnvironmentVariables("MEDORLEANS__").Build().AsEnumerable()
+                    .Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create($"{ProcessOptions.Section}:{pair.Key}", pair.Value)))
+                .AddInMemoryCollection(flags)
+                .Build());
+        }
+        catch (InvalidDataException e)
+        {
+            throw new SettingsException([$"--config: {file} is not valid JSON: {e.InnerException?.Message ?? e.Message}"]);
+        }
+    }
+
+    /// <summary>Checks settings.</summary>
+    /// <exception cref="SettingsException">Something is wrong; the exception lists everything.</exception>
+    public static Settings Load(IConfiguration configuration)
+    {
+        var mistakes = SettingsKeys.Mistakes(configuration.GetSection(ProcessOptions.Section), s_sections).ToList();
+        if (mistakes.Count > 0)
+        {
+            throw new SettingsException(mistakes);
+        }
+
+        var settings = new Settings(configuration);
+        var fhir = new List<ValidationResult>();
+        var fhirOptions = settings.Get<FhirOptions>(FhirOptions.Section);
+        Validator.TryValidateObject(fhirOptions, new ValidationContext(fhirOptions), fhir, validateAllProperties: true);
+        mistakes = [
+            .. settings.Host.Mistakes(settings.Record),
+            .. settings.Record.Mistakes(),
+            .. settings.Committer.Mistakes(),
+            .. settings.Get<SecurityOptions>(SecurityOptions.Section).Mistakes(),
+            .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
+        ];
+        return mistakes.Count == 0 ? settings : throw new SettingsException(mistakes);
+    }
+
+    private T Get<T>(string section)
+        where T : new() => Configuration.GetSection(section).Get<T>() ?? new T();
+}
