@@ -78,7 +78,7 @@ public class ResourceReaderFaultTests
     [InlineData("\"_name\":[{\"id\":\"a\"}]", "structure", "Patient._name")]
     [InlineData("\"name\":[{\"given\":[null]}]", "structure", "Patient.name[0].given[0]")]
     [InlineData("\"name\":[{\"given\":[\"A\",null],\"_given\":[null,null]}]", "structure", "Patient.name[0].given[1]")]
-    [InlineData("\"name\":[{\"given\":[\"A\"],\"_given\":[null,{\"id\":\"a\"}]}]", "structure", "Patient.name[0].given")]
+    [InlineData("\"name\":[{\"given\":[\"A\"],\"_given\":[null,null]}]", "structure", "Patient.name[0].given[1]")]
     [InlineData("\"name\":[{\"_given\":[null,{\"id\":\"a\"}]}]", "structure", "Patient.name[0].given[0]")]
     [InlineData("\"name\":[{\"family\":\"a\\u0000b\"}]", "value", "Patient.name[0].family")]
     [InlineData("\"name\":[{\"family\":\"a\\ud800b\"}]", "value", "Patient.name[0].family")]
@@ -148,6 +148,9 @@ public class ResourceReaderFaultTests
     [Theory]
     [InlineData("""{"resourceType":"Patient"}""", "required")]
     [InlineData("""{"resourceType":"Patient","id":"b2"}""", "value")]
+    [InlineData("""{"resourceType":"Patient","id":"\ud800"}""", "value")]
+    [InlineData("""{"resourceType":"Patient","id":"a_1"}""", "value")]
+    [InlineData("""{"resourceType":"Patient","id":7}""", "structure")]
     public void Read_UpdateWithoutItsId_IsRefused(string json, string code)
     {
         var issue = Reading.Fault(json, Reading.Update);

@@ -57,6 +57,14 @@ public class ResourceReaderPropertyTests
         Gen.Select(s_resource, Gen.Double[0, 0.999]).Sample(
             (json, part) => Assert.Null(Reading.Read(Encoding.UTF8.GetBytes(json)[..(int)(Encoding.UTF8.GetByteCount(json) * part)], s_options).Resource));
 
+    [Fact]
+    public void Read_Concurrently_GivesEachItsOwn()
+    {
+        var expected = TestResources.All.Select(json => Reading.Body(json)).ToArray();
+
+        Parallel.For(0, 2000, i => Assert.Equal(expected[i % expected.Length], Reading.Body(TestResources.All[i % expected.Length])));
+    }
+
     private static void Claim(byte[] json)
     {
         var first = Reading.Read(json, s_options);

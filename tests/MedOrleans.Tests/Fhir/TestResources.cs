@@ -38,6 +38,12 @@ internal static class TestResources
         "format":{"system":"http://ihe","code":"urn:ihe:x","userSelected":true}}],"context":{"related":[{"identifier":{"value":"1"},"type":"Basic"}]}}
         """,
         """
+        {"resourceType":"Person","name":[{"given":[null,"A"],"_given":[{"id":"g"}]},{"given":["A"],"_given":[null,{"id":"g"}]}]}
+        """,
+        """
+        {"resourceType":"ImplementationGuide","url":"http://g","name":"G","status":"draft","packageId":"a.b","fhirVersion":["4.0.1"]}
+        """,
+        """
         {"resourceType":"Questionnaire","status":"active","url":"http://q","version":"1","subjectType":["Patient"],"item":[{"linkId":"1","type":"group","item":[
         {"linkId":"1.1","type":"choice","answerOption":[{"valueInteger":1},{"valueDate":"2020-01-01","initialSelected":true}],"enableWhen":[
         {"question":"1","operator":"exists","answerBoolean":true}]}]}]}

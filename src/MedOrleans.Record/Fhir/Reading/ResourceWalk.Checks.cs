@@ -25,24 +25,20 @@ internal sealed partial class ResourceWalk
         }
     }
 
-    /// <summary>The two arrays of a repeating primitive line up, and each item is in one of them at least.</summary>
+    /// <summary>
+    /// Each item of a repeating primitive is in one of its two arrays at least. The shorter one is taken to end in nulls,
+    /// as the reference implementations do.
+    /// </summary>
     private void CheckAlignment(ElementModel element, in Slot slot)
     {
-        if (slot.Choice != 0 && slot.SiblingChoice != 0 && slot.Items != slot.SiblingItems)
+        for (var index = 0; index < Math.Max(slot.Items, slot.SiblingItems) && !_log.IsFull; index++)
         {
-            _log.ErrorAt(element.Name, "structure", "The array and the one with the underscore must be of equal length.");
-            return;
-        }
-
-        var lonely = slot switch
-        {
-            { SiblingChoice: 0 } => slot.Nulls,
-            { Choice: 0 } => slot.SiblingNulls,
-            _ => slot.Nulls?.Intersect(slot.SiblingNulls ?? []).ToList(),
-        };
-        foreach (var index in lonely ?? [])
-        {
-            _log.ErrorAt($"{element.Name}[{index}]", "structure", "An item that is null must have an id or an extension in the array with the underscore.");
+            var hasValue = index < slot.Items && slot.Nulls?.Contains(index) != true;
+            if (!hasValue && (index >= slot.SiblingItems || slot.SiblingNulls?.Contains(index) == true))
+            {
+                _log.ErrorAt(
+                    $"{element.Name}[{index}]", "structure", "An item that is null must have an id or an extension in the array with the underscore.");
+            }
         }
     }
 

@@ -137,10 +137,6 @@ internal sealed partial class ResourceWalk
         if (_options.IdMustMatch)
         {
             ReadValue(ref reader, member, slot, null, Place.Root);
-            if (reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals(_options.Id))
-            {
-                _log.Error("value", "The id is not the one that the resource is stored under.");
-            }
         }
         else if (reader.TokenType != JsonTokenType.String)
         {

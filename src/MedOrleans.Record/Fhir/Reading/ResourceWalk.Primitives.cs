@@ -103,6 +103,13 @@ internal sealed partial class ResourceWalk
             case PrimitiveKind.Uri or PrimitiveKind.Url or PrimitiveKind.Canonical:
                 ReadUri(raw, text);
                 return;
+            case PrimitiveKind.Id when place == Place.Root && member.Element.Name == "id":
+                if (!Ascii.Equals(text, _options.Id))
+                {
+                    _log.Error("value", "The id is not the one that the resource is stored under.");
+                }
+
+                return;
             case PrimitiveKind.Id when place == Place.Contained && member.Element.Name == "id":
                 if (!_locals.AddContained(text, _log.ParentPath()))
                 {
@@ -123,7 +130,7 @@ internal sealed partial class ResourceWalk
     {
         if (_scratch.Length < reader.ValueSpan.Length)
         {
-            _scratch = new byte[reader.ValueSpan.Length * 2];
+            _scratch = new byte[Math.Max(_scratch.Length * 2, reader.ValueSpan.Length)];
         }
 
         try

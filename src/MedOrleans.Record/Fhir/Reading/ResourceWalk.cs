@@ -68,6 +68,11 @@ internal sealed partial class ResourceWalk
         _log.Reset();
         _rest.Reset();
         _meta.Reset();
+        if (_scratch.Length > 1 << 20)
+        {
+            _scratch = new byte[1024];
+        }
+
         _out = _rest;
         _slotTop = 0;
         _entryDepth = _containedDepth = 0;
