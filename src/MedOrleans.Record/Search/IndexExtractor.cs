@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using MedOrleans.Cluster;
+using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Record.Search;
@@ -23,6 +24,11 @@ public sealed class IndexExtractor(SearchParameterCatalog catalog)
     /// <param name="range">Receives the entries of the range index.</param>
     public void Extract(string type, JsonElement resource, List<TextIndexEntry> text, List<RangeIndexEntry> range)
     {
+        if (resource.ValueKind != JsonValueKind.Object || !FhirTypes.IsResourceType(type))
+        {
+            return;
+        }
+
         var plan = _plans.GetOrAdd(
             type, static (type, catalog) => IndexPlanBuilder.Build(type, catalog.For(type).Where(parameter => parameter.IsIndexed)), catalog);
         var sink = t_sink ??= new IndexSink();

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace MedOrleans.Record.Search;
 
 /// <summary>The forms of the keys in the text index, for those who write them and those who look them up.</summary>
@@ -63,18 +61,14 @@ internal static class IndexKeys
         return key.ToString();
     }
 
-    /// <summary>The key of a composite of two texts, or of a text before a range (<paramref name="second"/> empty).</summary>
+    /// <summary>The key of a composite of two texts, each a key of its own.</summary>
     public static string Composite(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
-        // The parts are keys already, and their own separators stay.
-        var length = Math.Min(MaxLength, first.Length + 1 + second.Length);
-        var rented = ArrayPool<char>.Shared.Rent(first.Length + 1 + second.Length);
-        first.CopyTo(rented);
-        rented[first.Length] = ComponentSeparator;
-        second.CopyTo(rented.AsSpan(first.Length + 1));
-        var key = new string(rented, 0, length > 0 && length == MaxLength && char.IsHighSurrogate(rented[length - 1]) ? length - 1 : length);
-        ArrayPool<char>.Shared.Return(rented);
-        return key;
+        var key = new KeyBuilder(stackalloc char[MaxLength]);
+        key.AddKey(first);
+        key.AddSeparator(ComponentSeparator);
+        key.AddKey(second);
+        return key.ToString();
     }
 
     /// <summary>The code of a token's key.</summary>

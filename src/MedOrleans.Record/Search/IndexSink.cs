@@ -5,6 +5,8 @@ namespace MedOrleans.Record.Search;
 /// <summary>Where the writers of one extraction put their entries.</summary>
 internal sealed class IndexSink
 {
+    private const int MostKept = 4096;
+
     private static readonly Comparison<TextIndexEntry> s_text = (left, right) =>
     {
         var byParameter = left.Parameter.CompareTo(right.Parameter);
@@ -72,5 +74,10 @@ internal sealed class IndexSink
         }
 
         from.Clear();
+        if (from.Capacity > MostKept)
+        {
+            // The sink lives as long as its thread, and must not remember the largest resource ever met.
+            from.Capacity = 0;
+        }
     }
 }

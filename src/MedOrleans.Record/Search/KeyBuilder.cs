@@ -35,10 +35,16 @@ internal ref struct KeyBuilder(Span<char> buffer)
     public void Add(ReadOnlySpan<char> text)
     {
         var from = _length;
-        text = text[..Math.Min(text.Length, _buffer.Length - _length)];
-        text.CopyTo(_buffer[from..]);
-        _length += text.Length;
+        AddKey(text);
         Clean(from);
+    }
+
+    /// <summary>Adds what is a key, or the beginning of one, already: its separators stay.</summary>
+    public void AddKey(ReadOnlySpan<char> key)
+    {
+        key = key[..Math.Min(key.Length, _buffer.Length - _length)];
+        key.CopyTo(_buffer[_length..]);
+        _length += key.Length;
     }
 
     /// <summary>Adds text, folded.</summary>

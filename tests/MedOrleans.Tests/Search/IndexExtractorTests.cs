@@ -122,6 +122,31 @@ public class IndexExtractorTests
     [InlineData("""{"resourceType":"Condition","onsetRange":{"low":1,"high":{"value":1e400}},"meta":null}""")]
     public void Extract_JsonOfTheWrongShape_IsPassedOver(string json) => _ = Extract(json);
 
+    [Theory]
+    [InlineData("Patience", """{"gender":"male"}""")]
+    [InlineData("Patient", "[]")]
+    public void Extract_NoResource_GivesNothing(string type, string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var text = new List<TextIndexEntry>();
+
+        s_extractor.Extract(type, document.RootElement, text, []);
+
+        Assert.Empty(text);
+    }
+
+    [Theory]
+    [InlineData("""{"resourceType":"Patient"}""", "false")]
+    [InlineData("""{"resourceType":"Patient","deceasedBoolean":false}""", "false")]
+    [InlineData("""{"resourceType":"Patient","deceasedBoolean":true}""", "true")]
+    [InlineData("""{"resourceType":"Patient","deceasedDateTime":"2020"}""", "true")]
+    public void Extract_Deceased_IsTrueOfWhoeverDied(string json, string expected)
+    {
+        var (text, _) = Extract(json);
+
+        Assert.Equal(IndexKeys.Token(expected, ""), Assert.Single(text, entry => entry.Parameter == SearchParameterCatalog.NumberOf("Patient", "deceased")).Key);
+    }
+
     [Fact]
     public void Extract_Document_PointsToItsComposition()
     {
