@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MedOrleans.Gateway.Admin;
+using MedOrleans.Gateway.Bulk;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Security;
@@ -20,6 +21,8 @@ public static class GatewayExtensions
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
         services.AddFhir();
+        services.AddSingleton<BulkReferences>();
+        services.AddSingleton<BulkLoader>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<FailureLimiter>();
         services.AddProblemDetails();
@@ -57,6 +60,7 @@ public static class GatewayExtensions
     public static void MapGateway(this IEndpointRouteBuilder app)
     {
         app.MapFhir();
+        app.MapBulkLoad();
         app.MapOAuth();
         app.MapAdmin();
     }

@@ -4,5 +4,8 @@ using MedOrleans.Host.Commands;
 var root = new RootCommand("MedOrleans: a hospital cloud.")
 {
     ServeCommand.Create(),
+    TenantCommand.Create(),
+    UsageCommand.Create(),
+    ImportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

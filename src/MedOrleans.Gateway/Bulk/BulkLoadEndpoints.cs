@@ -1,0 +1,65 @@
+using MedOrleans.Gateway.Security;
+using MedOrleans.Record.Store;
+using MedOrleans.Records;
+using MedOrleans.Security;
+using MedOrleans.Tenants;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MedOrleans.Gateway.Bulk;
+
+/// <summary>
+/// Takes in NDJSON, one resource with its id a line: <c>POST /fhir/{tenant}/$bulk-load</c> for the hospital,
+/// <c>POST /admin/tenants/{tenant}/bulk-load</c> for the operator. Loading the same lines again changes nothing.
+/// </summary>
+internal static class BulkLoadEndpoints
+{
+    /// <summary>The most bytes of one request.</summary>
+    public const int MaxBytes = 16 << 20;
+
+    /// <summary>Maps both addresses.</summary>
+    public static void MapBulkLoad(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/fhir/{tenant}/$bulk-load", LoadAsync).ExcludeFromDescription();
+        app.MapPost("/admin/tenants/{tenant}/bulk-load", LoadAsync).WithMetadata(new OperatorAccess())
+            .WithTags("Tenants").WithSummary("Loads NDJSON, one resource with its id a line; a line whose content is stored already changes nothing.");
+    }
+
+    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory)
+    {
+        if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, context.RequestAborted) is not { Status: not TenantStatus.Closed } found)
+        {
+            return Results.Problem("There is no such hospital.", statusCode: 404);
+        }
+
+        if (found.Status == TenantStatus.Suspended)
+        {
+            return Results.Problem("The hospital is suspended: it can be read, not written.", statusCode: 403);
+        }
+
+        if (context.Request.ContentLength is > MaxBytes)
+        {
+            return Results.Problem($"One request takes up to {MaxBytes} bytes: send the lines in parts.", statusCode: 413);
+        }
+
+        var body = new MemoryStream((int)(context.Request.ContentLength ?? 1 << 16));
+        var buffer = new byte[1 << 16];
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0;)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > MaxBytes)
+            {
+                return Results.Problem($"One request takes up to {MaxBytes} bytes: send the lines in parts.", statusCode: 413);
+            }
+        }
+
+        var principal = Principal.Get(context);
+        return Results.Json(await loader.LoadAsync(
+            id,
+            body.GetBuffer().AsMemory(0, (int)body.Length),
+            new Caller(principal.ClientId, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier, "bulk load"),
+            type => principal.IsOperator || principal.Scopes.Allows(type, Interaction.Create | Interaction.Update),
+            context.RequestAborted));
+    }
+}
