@@ -12,7 +12,7 @@ public sealed class FhirOptions
     /// The address that clients reach this gateway under, <c>https://record.example.org</c>: links and Location headers
     /// begin with it, and <c>/fhir/{tenant}</c> follows. Empty: the scheme and host that the request was sent to.
     /// </summary>
-    [Url]
+    [RegularExpression("https?://[^/?#\\s]+[^?#\\s]*", ErrorMessage = "must be an http or https address without a query.")]
     public string? PublicBaseUrl { get; set; }
 
     /// <summary>The most bytes of one resource, decompressed. Default 16 MiB.</summary>

@@ -29,9 +29,8 @@ internal sealed class AccessTokenValidator : IAccessTokenValidator
         _own.ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256];
         foreach (var issuer in options.ExternalIssuers)
         {
-            var address = issuer.MetadataAddress ?? issuer.Authority.TrimEnd('/') + "/.well-known/openid-configuration";
             _external.Add(issuer.Authority.TrimEnd('/'), (issuer, new ConfigurationManager<OpenIdConnectConfiguration>(
-                address, new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever { RequireHttps = issuer.RequireHttpsMetadata })));
+                issuer.DiscoveryAddress, new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever { RequireHttps = issuer.RequireHttpsMetadata })));
         }
     }
 

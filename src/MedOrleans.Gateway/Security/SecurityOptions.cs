@@ -42,6 +42,11 @@ public sealed class SecurityOptions
             {
                 yield return $"{Section}:ExternalIssuers:{i}:{mistake}";
             }
+
+            if (ExternalIssuers.Take(i).Any(other => other.Authority.TrimEnd('/') == ExternalIssuers[i].Authority.TrimEnd('/')))
+            {
+                yield return $"{Section}:ExternalIssuers:{i}:Authority: is given before already.";
+            }
         }
     }
 }
@@ -70,15 +75,22 @@ public sealed class ExternalIssuerOptions
     /// <summary>The only hospitals that this issuer may speak for; none given: every one. An issuer of one hospital's own must name it.</summary>
     public IList<string> Tenants { get; } = [];
 
+    /// <summary>Where the discovery document is.</summary>
+    internal string DiscoveryAddress => string.IsNullOrEmpty(MetadataAddress) ? Authority.TrimEnd('/') + "/.well-known/openid-configuration" : MetadataAddress;
+
     internal IEnumerable<string> Mistakes()
     {
-        if (!Uri.TryCreate(MetadataAddress ?? Authority, UriKind.Absolute, out var address))
+        if (!Uri.TryCreate(Authority, UriKind.Absolute, out _))
         {
             yield return "Authority: is not an address.";
         }
-        else if (RequireHttpsMetadata && address.Scheme != Uri.UriSchemeHttps)
+        else if (!Uri.TryCreate(DiscoveryAddress, UriKind.Absolute, out var discovery))
         {
-            yield return "Authority: must be https (or RequireHttpsMetadata false).";
+            yield return "MetadataAddress: is not an address.";
+        }
+        else if (RequireHttpsMetadata && discovery.Scheme != Uri.UriSchemeHttps)
+        {
+            yield return $"{(string.IsNullOrEmpty(MetadataAddress) ? "Authority" : "MetadataAddress")}: must be https (or RequireHttpsMetadata false).";
         }
 
         if (Audience.Length == 0)

@@ -67,6 +67,11 @@ public sealed class ProcessOptions
             yield return $"{Section}:Role: {Role} needs PostgreSQL; with SQLite one process is everything (All).";
         }
 
+        if (EndPoint(Http.Address) is { Port: not 0 } http && http.Equals(EndPoint(Management.Address)))
+        {
+            yield return $"{Section}:Management:Address: is the public address.";
+        }
+
         foreach (var mistake in Http.Mistakes().Concat(Management.Mistakes()).Concat(Cluster.Mistakes()))
         {
             yield return $"{Section}:{mistake}";

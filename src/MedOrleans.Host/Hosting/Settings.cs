@@ -35,7 +35,13 @@ public sealed class Settings
         Committer = Get<CommitterOptions>("MedOrleans:Committer");
         if (Record.Databases.Count == 0)
         {
-            Record.Databases.Add(Record.Home, new RecordDatabaseOptions { ConnectionString = $"Data Source={Path.Combine(Host.DataFolder, "record.db")}" });
+            Record.Databases.Add(Record.Home, new RecordDatabaseOptions());
+        }
+
+        // An embedded database that is not placed elsewhere goes where the data folder goes.
+        foreach (var (name, database) in Record.Databases.Where(database => database.Value is { Provider: RecordProvider.Sqlite, ConnectionString: "" }))
+        {
+            database.ConnectionString = $"Data Source={Path.Combine(Host.DataFolder, name == Record.Home ? "record.db" : $"record-{name}.db")}";
         }
     }
 
@@ -74,6 +80,14 @@ public sealed class Settings
             if (file is not null)
             {
                 builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+            }
+
+            // Only the file can have other sections: the environment and the flags are read into this one.
+            var strays = builder.Build().GetChildren().Where(child => !ProcessOptions.Section.Equals(child.Key, StringComparison.OrdinalIgnoreCase))
+                .Select(child => $"{child.Key}: there is no such section; all settings are below {ProcessOptions.Section}.").ToList();
+            if (strays.Count > 0)
+            {
+                throw new SettingsException(strays);
             }
 
             // MEDORLEANS__Http__Address is MedOrleans:Http:Address.

@@ -12,20 +12,16 @@ internal static class SettingsKeys
     /// <summary>Every key that no option has, and every value that its option cannot read.</summary>
     /// <param name="section">The section to check.</param>
     /// <param name="types">The options' types by their section's full name; a section within a section has its own.</param>
-    public static IEnumerable<string> Mistakes(IConfigurationSection section, IReadOnlyCollection<KeyValuePair<string, Type>> types)
-    {
-        var own = types.First(type => type.Key == section.Path).Value;
-        foreach (var child in section.GetChildren())
-        {
-            var nested = types.FirstOrDefault(type => string.Equals(type.Key, child.Path, StringComparison.OrdinalIgnoreCase)).Value;
-            foreach (var mistake in nested is not null
-                ? Mistakes(child, [.. types.Select(type => string.Equals(type.Key, child.Path, StringComparison.OrdinalIgnoreCase) ? KeyValuePair.Create(child.Path, type.Value) : type)])
-                : OfMember(child, own))
-            {
-                yield return mistake;
-            }
-        }
-    }
+    public static IEnumerable<string> Mistakes(IConfigurationSection section, IReadOnlyCollection<KeyValuePair<string, Type>> types) =>
+        Mistakes(section, TypeOf(section, types)!, types);
+
+    private static IEnumerable<string> Mistakes(IConfigurationSection section, Type own, IReadOnlyCollection<KeyValuePair<string, Type>> types) =>
+        section.Value is { Length: > 0 }
+            ? [$"{section.Path}: is a section, not one value."]
+            : section.GetChildren().SelectMany(child => TypeOf(child, types) is { } nested ? Mistakes(child, nested, types) : OfMember(child, own));
+
+    private static Type? TypeOf(IConfigurationSection section, IReadOnlyCollection<KeyValuePair<string, Type>> types) =>
+        types.FirstOrDefault(type => string.Equals(type.Key, section.Path, StringComparison.OrdinalIgnoreCase)).Value;
 
     private static IEnumerable<string> OfMember(IConfigurationSection child, Type owner)
     {
@@ -49,6 +45,12 @@ internal static class SettingsKeys
             return CanRead(section.Value, type) ? [] : [$"{section.Path}: '{section.Value}' is not {Describe(type)}."];
         }
 
+        // An empty list comes as an empty value.
+        if (section.Value is { Length: > 0 })
+        {
+            return [$"{section.Path}: is {(Element(type) is null ? "a section" : "a list")}, not one value."];
+        }
+
         var element = Element(type);
         return section.GetChildren().SelectMany(child => element is not null ? OfValue(child, element) : OfMember(child, type));
     }
@@ -60,7 +62,8 @@ internal static class SettingsKeys
     {
         try
         {
-            return value is null or "" || TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value) is not null;
+            return value is null || (value.Length == 0 && !type.IsValueType)
+                || (TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value) is { } read && (!type.IsEnum || Enum.IsDefined(type, read)));
         }
 #pragma warning disable CA1031 // Converters wrap what went wrong in whatever they like.
         catch (Exception)

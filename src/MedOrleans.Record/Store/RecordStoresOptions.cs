@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
 namespace MedOrleans.Record.Store;
 
 /// <summary>The kinds of database that can keep a record.</summary>
@@ -55,6 +58,11 @@ public sealed class RecordStoresOptions
             {
                 yield return $"{Section}:Databases:{name}:ConnectionString: is missing.";
             }
+            else if (!CanRead(database))
+            {
+                // The parser's own words may hold a part of the password.
+                yield return $"{Section}:Databases:{name}:ConnectionString: cannot be read as one of {database.Provider}.";
+            }
 
             if (string.IsNullOrWhiteSpace(database.Pool))
             {
@@ -65,6 +73,20 @@ public sealed class RecordStoresOptions
             {
                 yield return $"{Section}:Databases:{name}:Provider: all databases of a cluster are of one kind, and {Home} is {home.Provider}.";
             }
+        }
+    }
+
+    private static bool CanRead(RecordDatabaseOptions database)
+    {
+        try
+        {
+            return database.Provider == RecordProvider.Postgres
+                ? new NpgsqlConnectionStringBuilder(database.ConnectionString).Host is { Length: > 0 }
+                : new SqliteConnectionStringBuilder(database.ConnectionString).DataSource.Length > 0;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            return false;
         }
     }
 }
