@@ -3,6 +3,7 @@ using MedOrleans.Host.Commands;
 
 var root = new RootCommand("MedOrleans: a hospital cloud.")
 {
+    DemoCommand.Create(),
     ServeCommand.Create(),
     TenantCommand.Create(),
     UsageCommand.Create(),

@@ -45,6 +45,9 @@ public sealed class MedOrleansHost : IAsyncDisposable
     /// <summary>The file with the operator's credential.</summary>
     public string OperatorFile => Path.GetFullPath(Path.Combine(Settings.Host.DataFolder, OperatorCredential.FileName));
 
+    /// <summary>Cancelled when the process is told to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
     /// <summary>The services, for tests.</summary>
     internal IServiceProvider Services => _app.Services;
 
@@ -83,6 +86,9 @@ public sealed class MedOrleansHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddConfiguration(settings.Configuration);
+
+        // The watchdog's first check counts from the machine's start and warns of hours.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("MedOrleans", LogLevel.Information);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
