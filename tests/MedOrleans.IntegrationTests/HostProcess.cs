@@ -111,6 +111,40 @@ public sealed class HostProcess : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Runs <c>medorleans serve</c> that is to end by itself: its exit code and what it wrote on standard error.</summary>
+    /// <param name="flags">Flags.</param>
+    /// <param name="settings">Further settings by environment name.</param>
+    public static async Task<(int ExitCode, string Error)> RunAsync(string[] flags, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), "serve", .. flags])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = await process.StandardError.ReadToEndAsync(limit.Token);
+            await output;
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
     /// <summary>Ends the process at once, as a power cut would (SIGKILL).</summary>
     public async Task KillAsync()
     {
@@ -139,10 +173,13 @@ public sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Creates a hospital.</summary>
-    public async Task<TenantAccess> CreateTenantAsync(string tenant)
+    /// <param name="tenant">The slug.</param>
+    /// <param name="database">The database by name; null for the least loaded.</param>
+    /// <param name="scopes">The scopes of its credentials; null for all.</param>
+    public async Task<TenantAccess> CreateTenantAsync(string tenant, string? database = null, string? scopes = null)
     {
         using var administrator = await OperatorAsync();
-        using var created = await administrator.PostAsJsonAsync("/admin/tenants", new { tenant, name = $"{tenant} hospital" });
+        using var created = await administrator.PostAsJsonAsync("/admin/tenants", new { tenant, name = $"{tenant} hospital", database, scopes });
         created.EnsureSuccessStatusCode();
         var client = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("credentials");
         var id = client.GetProperty("clientId").GetString()!;
