@@ -2,19 +2,19 @@ using System.Collections.Concurrent;
 
 namespace MedOrleans.Gateway.Security;
 
-/// <summary>Counts failed sign-ins by client id, so that guessing is slow and a right secret meanwhile still works elsewhere.</summary>
+/// <summary>Counts failed sign-ins by client id and address, so that guessing is slow and the right secret still works from elsewhere.</summary>
 internal sealed class FailureLimiter(SecurityOptions options, TimeProvider time)
 {
     private const int MostCounted = 10_000;
 
     private readonly ConcurrentDictionary<string, (long Minute, int Count)> _failures = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the client has failed too often within this minute.</summary>
-    public bool IsBlocked(string clientId) =>
-        _failures.TryGetValue(clientId, out var failures) && failures.Minute == Minute && failures.Count >= options.FailuresPerMinute;
+    /// <summary>Whether the client has failed from there too often within this minute.</summary>
+    public bool IsBlocked(string attempt) =>
+        _failures.TryGetValue(attempt, out var failures) && failures.Minute == Minute && failures.Count >= options.FailuresPerMinute;
 
     /// <summary>Counts a failure.</summary>
-    public void Failed(string clientId)
+    public void Failed(string attempt)
     {
         if (_failures.Count >= MostCounted)
         {
@@ -22,7 +22,7 @@ internal sealed class FailureLimiter(SecurityOptions options, TimeProvider time)
         }
 
         var minute = Minute;
-        _failures.AddOrUpdate(clientId, (minute, 1), (_, before) => before.Minute == minute ? (minute, before.Count + 1) : (minute, 1));
+        _failures.AddOrUpdate(attempt, (minute, 1), (_, before) => before.Minute == minute ? (minute, before.Count + 1) : (minute, 1));
     }
 
     private long Minute => time.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;

@@ -6,6 +6,7 @@ using MedOrleans.Security;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Orleans;
 
@@ -18,18 +19,17 @@ internal static class OAuthEndpoints
 
     /// <summary>Maps <c>POST /oauth2/token</c>.</summary>
     public static void MapOAuth(this IEndpointRouteBuilder app) =>
-        app.MapPost("/oauth2/token", TokenAsync).AllowAnonymous().DisableAntiforgery().WithTags("OAuth2");
+        app.MapPost("/oauth2/token", TokenAsync).AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(MaxForm)).WithTags("OAuth2");
 
     private static async Task<IResult> TokenAsync(
         HttpContext context, TokenIssuer issuer, OperatorCredential administrator, FailureLimiter failures, SecurityOptions options, IGrainFactory grains)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (!context.Request.HasFormContentType || context.Request.ContentLength is > MaxForm)
+        if (await FormAsync(context) is not { } form)
         {
-            return Error(400, "invalid_request", "The request is a form (application/x-www-form-urlencoded).");
+            return Error(400, "invalid_request", "The request is a form (application/x-www-form-urlencoded) of up to 8 KiB.");
         }
 
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
         if (form["grant_type"] != "client_credentials")
         {
             return Error(400, "unsupported_grant_type", "The grant type is client_credentials.");
@@ -41,7 +41,9 @@ internal static class OAuthEndpoints
             return Refused(context);
         }
 
-        if (failures.IsBlocked(clientId))
+        // By address too: whoever knows a client id shuts out himself alone.
+        var attempt = $"{clientId} {context.Connection.RemoteIpAddress}";
+        if (failures.IsBlocked(attempt))
         {
             context.Response.Headers.RetryAfter = "60";
             return Error(429, "slow_down", "Too many failed attempts for this client; try again in a minute.");
@@ -52,7 +54,7 @@ internal static class OAuthEndpoints
         {
             if (!administrator.IsRight(clientId, secret))
             {
-                failures.Failed(clientId);
+                failures.Failed(attempt);
                 return Refused(context);
             }
 
@@ -65,7 +67,7 @@ internal static class OAuthEndpoints
         if (dot < 0 || !TenantId.TryParse(clientId[..dot], out var tenant)
             || await grains.GetGrain<ITenantManagementGrain>(tenant.Value).AuthenticateAsync(clientId, secret) is not { } granted)
         {
-            failures.Failed(clientId);
+            failures.Failed(attempt);
             return Refused(context);
         }
 
@@ -79,6 +81,24 @@ internal static class OAuthEndpoints
             : narrower.IsWithin(ScopeSet.TryParse(granted, out _)!)
                 ? Issued(issuer.Issue(tenant, clientId, wanted), wanted, options)
                 : Error(400, "invalid_scope", $"The client's scopes are: {granted}");
+    }
+
+    /// <summary>The request's form; null where there is none that can be read.</summary>
+    private static async Task<IFormCollection?> FormAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
+        {
+            return null;
+        }
     }
 
     private static (string Id, string Secret)? Basic(string? header)

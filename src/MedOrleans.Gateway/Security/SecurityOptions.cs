@@ -12,7 +12,7 @@ public sealed class SecurityOptions
     /// <summary>How long a token is good; 1 minute to 1 hour. Removed credentials live on as long.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Failed attempts for one client id after which further ones wait; 3 to 1,000 a minute.</summary>
+    /// <summary>Failed attempts for one client id from one address after which further ones wait; 3 to 1,000 a minute.</summary>
     public int FailuresPerMinute { get; set; } = 20;
 
     /// <summary>Other issuers whose tokens are taken, for example a hospital's own identity provider.</summary>

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -108,7 +109,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         app.UseManagementGate(foundation.Operator);
         app.UseGatewaySecurity();
         app.Services.GetRequiredService<Health>().Map(app);
-        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new ManagementEndpoint()).AllowAnonymous();
+        app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new ManagementEndpoint(), new HttpMethodMetadata(["GET"])).AllowAnonymous();
         app.MapGroup("").WithMetadata(new ManagementEndpoint(NeedsOperator: true)).AllowAnonymous().MapOrleansDashboard("/dashboard");
         if (settings.Host.Role != HostRole.Silo)
         {
