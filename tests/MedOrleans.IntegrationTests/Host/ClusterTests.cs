@@ -37,6 +37,22 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
+    public async Task TwoHosts_StartedAtOnceOnAnEmptyDatabase_AgreeOnOneCredential()
+    {
+        var database = await postgres.NewDatabaseAsync();
+        var hosts = await Task.WhenAll(HostProcess.StartAsync(database), HostProcess.StartAsync(database));
+        await using var one = hosts[0];
+        await using var other = hosts[1];
+
+        var first = Assert.Single(hosts, host => File.Exists(Path.Combine(host.DataFolder, "operator.json")));
+        foreach (var host in hosts)
+        {
+            using var administrator = await OperatorAsync(first, host);
+            await Eventually.TrueAsync(async () => (await SilosAsync(administrator)).Count(status => status == "Active") == 2, s_recovery);
+        }
+    }
+
+    [Fact]
     public async Task SilosAndGateway_OneSiloIsKilled_TheGatewayServesTheWholeRecord()
     {
         var database = await postgres.NewDatabaseAsync();
