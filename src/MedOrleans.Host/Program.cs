@@ -6,6 +6,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     DemoCommand.Create(),
     ServeCommand.Create(),
     TenantCommand.Create(),
+    PlanCommand.Create(),
     UsageCommand.Create(),
     ImportCommand.Create(),
 };

@@ -1,3 +1,4 @@
+using MedOrleans.Plans;
 using MedOrleans.Security;
 
 namespace MedOrleans.Tenants;
@@ -35,6 +36,14 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     /// <summary>Closes the hospital for good.</summary>
     [Alias("Close")]
     Task<TenantReply> CloseAsync();
+
+    /// <summary>Gives the hospital another plan, from now on.</summary>
+    [Alias("ChangePlan")]
+    Task<TenantReply> ChangePlanAsync(string planId);
+
+    /// <summary>The plans that the hospital has had, oldest first, each until the next begins; empty where there is no such hospital.</summary>
+    [Alias("PlanHistory")]
+    Task<IReadOnlyList<PlanPeriod>> PlanHistoryAsync();
 
     /// <summary>Makes further client credentials.</summary>
     /// <param name="name">What they are for, "ward frontend".</param>
@@ -74,6 +83,10 @@ public sealed record CreateTenant
     /// <summary>The scopes of its first client credentials.</summary>
     [Id(3)]
     public string Scopes { get; init; } = "system/*.cruds";
+
+    /// <summary>The plan; null for <see cref="IPlanCatalogGrain.DefaultPlan"/>.</summary>
+    [Id(4)]
+    public string? Plan { get; init; }
 }
 
 /// <summary>What became of a tenant command.</summary>

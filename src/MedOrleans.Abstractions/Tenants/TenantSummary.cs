@@ -40,4 +40,8 @@ public sealed record TenantSummary
     /// <summary>When it was created, UTC.</summary>
     [Id(5)]
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The id of its plan.</summary>
+    [Id(6)]
+    public string Plan { get; init; } = Plans.IPlanCatalogGrain.DefaultPlan;
 }

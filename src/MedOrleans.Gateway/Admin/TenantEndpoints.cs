@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Security;
+using MedOrleans.Plans;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
@@ -15,7 +16,15 @@ namespace MedOrleans.Gateway.Admin;
 /// <param name="Pool">The pool; community where it isn't given.</param>
 /// <param name="Database">The database that is to keep the record; the least loaded of the pool where it isn't given.</param>
 /// <param name="Scopes">The scopes of the first client credentials; all where they aren't given.</param>
-internal sealed record CreateTenantRequest(string Tenant, string Name, string? Pool = null, string? Database = null, string? Scopes = null);
+/// <param name="Plan">The plan; hospital where it isn't given.</param>
+internal sealed record CreateTenantRequest(string Tenant, string Name, string? Pool = null, string? Database = null, string? Scopes = null, string? Plan = null);
+
+/// <summary>A plan to have from now on.</summary>
+/// <param name="Plan">The plan's id.</param>
+internal sealed record ChangePlanRequest(string Plan);
+
+/// <summary>The plans that a hospital has had, oldest first, each until the next begins.</summary>
+internal sealed record PlanHistoryView(string Tenant, string Plan, IReadOnlyList<PlanPeriod> Periods);
 
 /// <summary>Client credentials to make.</summary>
 /// <param name="Name">What they are for.</param>
@@ -23,10 +32,10 @@ internal sealed record CreateTenantRequest(string Tenant, string Name, string? P
 internal sealed record CreateClientRequest(string Name, string Scopes);
 
 /// <summary>A hospital.</summary>
-internal sealed record TenantView(string Tenant, string Name, TenantStatus Status, string Pool, string Database, DateTimeOffset Created)
+internal sealed record TenantView(string Tenant, string Name, TenantStatus Status, string Pool, string Database, DateTimeOffset Created, string Plan)
 {
     public static TenantView Of(TenantSummary tenant) =>
-        new(tenant.Tenant.Value, tenant.Name, tenant.Status, tenant.Pool, tenant.Database, tenant.Created);
+        new(tenant.Tenant.Value, tenant.Name, tenant.Status, tenant.Pool, tenant.Database, tenant.Created, tenant.Plan);
 }
 
 /// <summary>A hospital with what it has stored.</summary>
@@ -55,6 +64,8 @@ internal static class TenantEndpoints
         tenants.MapPost("/{tenant}/suspend", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.SuspendAsync())).WithSummary("Refuses writes until the hospital is resumed.");
         tenants.MapPost("/{tenant}/resume", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ResumeAsync())).WithSummary("Opens a suspended hospital again.");
         tenants.MapPost("/{tenant}/close", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.CloseAsync())).WithSummary("Closes a hospital for good; its record stays.");
+        tenants.MapPost("/{tenant}/plan", (string tenant, ChangePlanRequest request, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ChangePlanAsync(request.Plan ?? ""))).WithSummary("Gives a hospital another plan from now on.");
+        tenants.MapGet("/{tenant}/plan", PlanAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("The plans that a hospital has had; its own clients may ask too.");
         tenants.MapGet("/{tenant}/clients", ClientsAsync).WithSummary("Lists a hospital's client credentials, without secrets.");
         tenants.MapPost("/{tenant}/clients", AddClientAsync).WithSummary("Makes further client credentials; the secret is shown this once.");
         tenants.MapDelete("/{tenant}/clients/{clientId}", RemoveClientAsync).WithSummary("Takes client credentials out of use.");
@@ -74,6 +85,7 @@ internal static class TenantEndpoints
             Pool = request.Pool,
             Database = request.Database,
             Scopes = request.Scopes ?? "system/*.cruds",
+            Plan = request.Plan,
         });
         return reply.Status == TenantReplyStatus.Done
             ? TypedResults.Created($"/admin/tenants/{tenant}", new CreatedTenant(TenantView.Of(reply.Tenant!), reply.Credentials!))
@@ -102,6 +114,11 @@ internal static class TenantEndpoints
         var reply = await move(grains.GetGrain<ITenantManagementGrain>(id.Value));
         return reply.Status == TenantReplyStatus.Done ? TypedResults.Ok(TenantView.Of(reply.Tenant!)) : Problem(reply);
     }
+
+    private static async Task<Results<Ok<PlanHistoryView>, ProblemHttpResult>> PlanAsync(string tenant, IGrainFactory grains) =>
+        TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).PlanHistoryAsync() is { Count: > 0 } periods
+            ? TypedResults.Ok(new PlanHistoryView(tenant, periods[^1].PlanId, periods))
+            : Absent();
 
     private static async Task<Results<Ok<IReadOnlyList<ClientSummary>>, ProblemHttpResult>> ClientsAsync(string tenant, IGrainFactory grains) =>
         TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).ShowAsync() is not null

@@ -1,4 +1,5 @@
 using MedOrleans.Grains.Records;
+using MedOrleans.Plans;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,12 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.Invalid, mistake);
         }
 
+        var plan = command.Plan ?? IPlanCatalogGrain.DefaultPlan;
+        if (!await IsPlanAsync(plan))
+        {
+            return Reply(TenantReplyStatus.Invalid, NoPlan);
+        }
+
         // A create that was cut off has placed the hospital already, and it stays there.
         var before = await GuardAsync(() => directory.FindAsync(Tenant, CancellationToken.None));
         string? nowhere = null;
@@ -50,6 +57,7 @@ internal sealed partial class TenantGrain(
             Pool = stores.Databases.First(configured => configured.Name == database).Pool,
             Database = database,
             Created = time.GetUtcNow(),
+            Plans = [new PlanPeriod(plan, time.GetUtcNow())],
         };
         var client = TenantRules.NewClient(Tenant, state.State, "first client", command.Scopes, time.GetUtcNow())!.Value;
         state.State.Clients.Add(client.Kept);
@@ -69,6 +77,38 @@ internal sealed partial class TenantGrain(
     public Task<TenantReply> ResumeAsync() => MoveAsync(TenantStatus.Active);
 
     public Task<TenantReply> CloseAsync() => MoveAsync(TenantStatus.Closed);
+
+    public async Task<TenantReply> ChangePlanAsync(string planId)
+    {
+        if (!state.RecordExists)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
+        }
+
+        if (state.State.Status == TenantStatus.Closed)
+        {
+            return Reply(TenantReplyStatus.NotAllowed, "The hospital is closed.");
+        }
+
+        if (!await IsPlanAsync(planId))
+        {
+            return Reply(TenantReplyStatus.Invalid, NoPlan);
+        }
+
+        if (TenantRules.ChangePlan(state.State, planId, time.GetUtcNow()) is { } plans)
+        {
+            state.State.Plans = plans;
+            await WriteAsync();
+            LogPlan(logger, Tenant, planId);
+        }
+
+        // Written again by a repeated command where a crash came between.
+        await SaveAsync();
+        return Reply(TenantReplyStatus.Done);
+    }
+
+    public Task<IReadOnlyList<PlanPeriod>> PlanHistoryAsync() =>
+        Task.FromResult<IReadOnlyList<PlanPeriod>>(state.RecordExists ? [.. TenantRules.Plans(state.State)] : []);
 
     public async Task<TenantReply> AddClientAsync(string name, string scopes)
     {
@@ -129,14 +169,21 @@ internal sealed partial class TenantGrain(
         // The state decides; the directory follows, and is written again by a repeated command where a crash came between.
         state.State.Status = to;
         await WriteAsync();
-        await GuardAsync(async () =>
-        {
-            await directory.SaveAsync(Summary(), CancellationToken.None);
-            return true;
-        });
+        await SaveAsync();
         LogStatus(logger, Tenant, to);
         return Reply(TenantReplyStatus.Done);
     }
+
+    private const string NoPlan = "There is no plan of that id.";
+
+    private async Task<bool> IsPlanAsync(string planId) =>
+        await GrainFactory.GetGrain<IPlanCatalogGrain>(IPlanCatalogGrain.Key).FindAsync(planId) is not null;
+
+    private async Task SaveAsync() => await GuardAsync(async () =>
+    {
+        await directory.SaveAsync(Summary(), CancellationToken.None);
+        return true;
+    });
 
     private static ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> call) => RecordWriter.GuardAsync(call);
 
@@ -169,5 +216,6 @@ internal sealed partial class TenantGrain(
         Pool = state.State.Pool,
         Database = state.State.Database,
         Created = state.State.Created,
+        Plan = TenantRules.Plans(state.State)[^1].PlanId,
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using MedOrleans.Plans;
 using MedOrleans.Record.Store;
 using MedOrleans.Security;
 using MedOrleans.Tenants;
@@ -52,6 +53,17 @@ internal static class TenantRules
         (not TenantStatus.Closed, TenantStatus.Closed) => true,
         _ => from == to,
     };
+
+    /// <summary>The plans that a hospital has had, oldest first; one of before plans has had the default since it was created.</summary>
+    public static IReadOnlyList<PlanPeriod> Plans(TenantState state) =>
+        state.Plans.Count > 0 ? state.Plans : [new PlanPeriod(IPlanCatalogGrain.DefaultPlan, state.Created)];
+
+    /// <summary>The plans once a hospital has another from now on; null where it has that one already.</summary>
+    public static List<PlanPeriod>? ChangePlan(TenantState state, string planId, DateTimeOffset now)
+    {
+        var plans = Plans(state);
+        return plans[^1].PlanId == planId ? null : [.. plans, new PlanPeriod(planId, now > plans[^1].From ? now : plans[^1].From)];
+    }
 
     /// <summary>New client credentials, and what is kept of them; null where the hospital has too many.</summary>
     public static (ClientCredentials Shown, TenantClient Kept)? NewClient(TenantId tenant, TenantState state, string name, string scopes, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using MedOrleans.Plans;
 using MedOrleans.Tenants;
 
 namespace MedOrleans.Grains.Tenants;
@@ -29,6 +30,10 @@ internal sealed class TenantState
     /// <summary>Its client credentials.</summary>
     [Id(5)]
     public List<TenantClient> Clients { get; set; } = [];
+
+    /// <summary>The plans it has had, oldest first; empty in a hospital of before plans.</summary>
+    [Id(6)]
+    public List<PlanPeriod> Plans { get; set; } = [];
 }
 
 /// <summary>Client credentials as they are kept: without the secret.</summary>

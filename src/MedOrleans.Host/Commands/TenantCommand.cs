@@ -9,7 +9,7 @@ namespace MedOrleans.Host.Commands;
 /// <summary><c>medorleans tenant …</c>: the admin API's hospitals, from the command line.</summary>
 internal static class TenantCommand
 {
-    private static readonly string[] s_tenantColumns = ["tenant", "name", "status", "pool", "database"];
+    private static readonly string[] s_tenantColumns = ["tenant", "name", "status", "plan", "pool", "database"];
     private static readonly string[] s_clientColumns = ["clientId", "name", "scopes"];
 
     public static Command Create()
@@ -23,6 +23,7 @@ internal static class TenantCommand
         command.Subcommands.Add(Move(flags, "suspend", "Refuses writes until the hospital is resumed."));
         command.Subcommands.Add(Move(flags, "resume", "Opens a suspended hospital again."));
         command.Subcommands.Add(Move(flags, "close", "Closes a hospital for good; its record stays."));
+        command.Subcommands.Add(ChangePlan(flags));
         command.Subcommands.Add(Clients(flags));
         command.Subcommands.Add(AddClient(flags));
         command.Subcommands.Add(RemoveClient(flags));
@@ -38,12 +39,13 @@ internal static class TenantCommand
         var pool = new Option<string?>("--pool") { Description = "The pool (community)." };
         var database = new Option<string?>("--database") { Description = "The database; the least loaded of the pool without it." };
         var scopes = new Option<string?>("--scopes") { Description = "The scopes of the first credentials (system/*.cruds)." };
-        var command = new Command("create", "Creates a hospital and shows its credentials, once.") { slug, name, pool, database, scopes };
+        var plan = new Option<string?>("--plan") { Description = "The plan (hospital); see `plan list`." };
+        var command = new Command("create", "Creates a hospital and shows its credentials, once.") { slug, name, pool, database, scopes, plan };
         command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
         {
             var reply = await client.PostAsync(
                 "/admin/tenants",
-                new { tenant = parsed.GetValue(slug), name = parsed.GetValue(name), pool = parsed.GetValue(pool), database = parsed.GetValue(database), scopes = parsed.GetValue(scopes) },
+                new { tenant = parsed.GetValue(slug), name = parsed.GetValue(name), pool = parsed.GetValue(pool), database = parsed.GetValue(database), scopes = parsed.GetValue(scopes), plan = parsed.GetValue(plan) },
                 cancel);
             if (flags.IsJson(parsed))
             {
@@ -76,7 +78,7 @@ internal static class TenantCommand
                 return Print(tenants);
             }
 
-            var table = new Table().AddColumns("tenant", "name", "status", "pool", "database", "created");
+            var table = new Table().AddColumns("tenant", "name", "status", "plan", "pool", "database", "created");
             foreach (var tenant in tenants)
             {
                 table.AddRow([.. s_tenantColumns.Select(column => Markup.Escape(tenant.GetProperty(column).GetString()!)),
@@ -134,6 +136,36 @@ internal static class TenantCommand
             }
 
             Console.WriteLine($"{reply.GetProperty("tenant").GetString()} is {reply.GetProperty("status").GetString()}.");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command ChangePlan(ClientFlags flags)
+    {
+        var slug = Slug();
+        var plan = new Argument<string?>("plan") { Description = "The plan to have from now on; without it the plans are shown that the hospital has had.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("plan", "Gives a hospital another plan, or shows its plans.") { slug, plan };
+        command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
+        {
+            var path = $"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/plan";
+            var reply = parsed.GetValue(plan) is { } wanted
+                ? await client.PostAsync(path, new { plan = wanted }, cancel)
+                : await client.GetAsync(path, cancel);
+            if (flags.IsJson(parsed))
+            {
+                return Print(reply);
+            }
+
+            Console.WriteLine($"{reply.GetProperty("tenant").GetString()} has the plan {reply.GetProperty("plan").GetString()}.");
+            if (reply.TryGetProperty("periods", out var periods))
+            {
+                foreach (var period in periods.EnumerateArray())
+                {
+                    Console.WriteLine($"  {period.GetProperty("from").GetDateTimeOffset():u}  {period.GetProperty("planId").GetString()}");
+                }
+            }
+
             return 0;
         }));
         return command;

@@ -7,7 +7,7 @@ namespace MedOrleans.Record.Postgres;
 /// <summary>The home database on PostgreSQL.</summary>
 internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
-    private const string Columns = "slug, name, status, pool, database, created";
+    private const string Columns = "slug, name, status, pool, database, created, plan";
 
     private readonly NpgsqlDataSource _source = PostgresSources.Create(connectionString, "");
 
@@ -51,8 +51,8 @@ internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAs
     public Task SaveAsync(TenantSummary tenant, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         await using var command = _source.CreateCommand("""
-            insert into tenant_directory (slug, name, status, pool, database, created) values ($1, $2, $3, $4, $5, $6)
-            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool
+            insert into tenant_directory (slug, name, status, pool, database, created, plan) values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Tenant.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Name });
@@ -60,6 +60,7 @@ internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAs
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Pool });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Database });
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = tenant.Created.UtcDateTime });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Plan });
         return await command.ExecuteNonQueryAsync(cancel);
     });
 
@@ -87,5 +88,6 @@ internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAs
         Pool = reader.GetString(3),
         Database = reader.GetString(4),
         Created = new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero),
+        Plan = reader.GetString(6),
     };
 }

@@ -7,7 +7,7 @@ namespace MedOrleans.Record.Sqlite;
 /// <summary>The home database in a SQLite file.</summary>
 internal sealed class SqliteHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
-    private const string Columns = "slug, name, status, pool, database, created";
+    private const string Columns = "slug, name, status, pool, database, created, plan";
 
     private readonly SqliteConnections _connections = new(connectionString);
 
@@ -36,10 +36,10 @@ internal sealed class SqliteHome(string connectionString) : IHomeDatabase, IAsyn
         connection => SqliteConnections.Execute(
             connection,
             """
-            insert into tenant_directory (slug, name, status, pool, database, created) values ($1, $2, $3, $4, $5, $6)
-            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool
+            insert into tenant_directory (slug, name, status, pool, database, created, plan) values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan
             """,
-            tenant.Tenant.Value, tenant.Name, (int)tenant.Status, tenant.Pool, tenant.Database, tenant.Created.ToUnixTimeMilliseconds()),
+            tenant.Tenant.Value, tenant.Name, (int)tenant.Status, tenant.Pool, tenant.Database, tenant.Created.ToUnixTimeMilliseconds(), tenant.Plan),
         cancel);
 
     public Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel) => _connections.WriteAsync(
@@ -68,6 +68,7 @@ internal sealed class SqliteHome(string connectionString) : IHomeDatabase, IAsyn
                 Pool = reader.GetString(3),
                 Database = reader.GetString(4),
                 Created = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+                Plan = reader.GetString(6),
             });
         }
 

@@ -12,7 +12,7 @@ namespace MedOrleans.IntegrationTests.Host;
 /// <summary>What the two addresses answer to whom: every route that is mapped is asked for, so that a new one cannot be forgotten.</summary>
 public sealed class PublicAddressTests : IAsyncLifetime
 {
-    private static readonly Dictionary<string, string> s_values = new() { ["tenant"] = "north", ["type"] = "Patient", ["id"] = "1", ["version"] = "1", ["clientId"] = "north.1", ["documentName"] = "v1" };
+    private static readonly Dictionary<string, string> s_values = new() { ["tenant"] = "north", ["type"] = "Patient", ["id"] = "1", ["version"] = "1", ["clientId"] = "north.1", ["documentName"] = "v1", ["plan"] = "hospital" };
 
     private readonly string _data = Directory.CreateTempSubdirectory("medorleans-routes-").FullName;
     private readonly HttpClient _http = new();
@@ -80,7 +80,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
         var answered = await AnsweredAsync(_host.Http, hospital, status => status is not (403 or 404));
 
         string[] everybodys = [" /fhir", " /health", " /oauth2"];
-        Assert.Equal(["GET /admin/tenants/{tenant}/usage 200"], answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));
+        Assert.Equal(["GET /admin/tenants/{tenant}/plan 200", "GET /admin/tenants/{tenant}/usage 200"], answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));
         var records = await AnsweredAsync(_host.Http, administrator, status => status is not (401 or 403 or 404), hospitalsOnly: true);
         Assert.Equal(["GET /fhir/{tenant}/.well-known/smart-configuration 200", "GET /fhir/{tenant}/metadata 200"], records);
     }
