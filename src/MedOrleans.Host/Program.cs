@@ -8,6 +8,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     TenantCommand.Create(),
     PlanCommand.Create(),
     UsageCommand.Create(),
+    MetersCommand.Create(),
     ImportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

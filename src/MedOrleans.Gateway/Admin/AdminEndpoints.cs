@@ -24,6 +24,7 @@ internal static class AdminEndpoints
         var admin = app.MapGroup("/admin").WithMetadata(new OperatorAccess());
         admin.MapTenants();
         admin.MapPlans();
+        admin.MapUsage();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");
         app.MapOpenApi("/admin/openapi.json").WithMetadata(new OperatorAccess());

@@ -9,7 +9,8 @@ namespace MedOrleans.Gateway.Security;
 
 /// <summary>Who besides the addressed hospital's own clients may use an endpoint.</summary>
 /// <param name="OrTenant">Whether the addressed hospital's clients may use the operator's endpoint too.</param>
-internal sealed record OperatorAccess(bool OrTenant = false);
+/// <param name="OrAnyTenant">Whether every hospital's clients may: what it says is the same for all.</param>
+internal sealed record OperatorAccess(bool OrTenant = false, bool OrAnyTenant = false);
 
 /// <summary>
 /// Lets a request through to its endpoint once its token is proven. Another hospital's address answers exactly as one that nobody has.
@@ -53,7 +54,7 @@ internal sealed class SecurityMiddleware(RequestDelegate next, IAccessTokenValid
         var tenant = context.Request.RouteValues.TryGetValue("tenant", out var value) ? value as string : null;
         if (endpoint.Metadata.GetMetadata<OperatorAccess>() is { } access)
         {
-            return principal.IsOperator || (access.OrTenant && principal.Tenant?.Value == tenant) ? next(context)
+            return principal.IsOperator || access.OrAnyTenant || (access.OrTenant && principal.Tenant?.Value == tenant) ? next(context)
                 : access.OrTenant ? RefuseAsync(context, 404, "not-found", "There is no such hospital.")
                 : RefuseAsync(context, 403, "forbidden", "The address is the operator's.");
         }

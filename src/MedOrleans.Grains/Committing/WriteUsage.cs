@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Metering;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Grains.Committing;
@@ -20,20 +21,20 @@ internal static class WriteUsage
             deleted += item.Kind == WriteKind.Delete ? 1 : 0;
         }
 
-        var usage = new List<UsageQuantity>(4) { new(UsageMeters.ApiWrite, items.Count) };
+        var usage = new List<UsageQuantity>(4) { new(MeterNames.ApiWrite, items.Count) };
         if (bytesIn > 0)
         {
-            usage.Add(new UsageQuantity(UsageMeters.NetworkIn, bytesIn));
+            usage.Add(new UsageQuantity(MeterNames.NetworkIn, bytesIn));
         }
 
         if (stored > 0)
         {
-            usage.Add(new UsageQuantity(UsageMeters.StorageBytes, stored));
+            usage.Add(new UsageQuantity(MeterNames.StorageBytes, stored));
         }
 
         if (made != deleted)
         {
-            usage.Add(new UsageQuantity(UsageMeters.RecordResources, made - deleted));
+            usage.Add(new UsageQuantity(MeterNames.RecordResources, made - deleted));
         }
 
         return usage;

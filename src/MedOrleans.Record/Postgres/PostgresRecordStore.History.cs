@@ -1,5 +1,6 @@
 using System.Globalization;
 using MedOrleans.Cluster;
+using MedOrleans.Metering;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -113,8 +114,8 @@ internal sealed partial class PostgresRecordStore
             from usage where tenant = $1
             """);
         Add(sums, number, NpgsqlDbType.Integer);
-        Add(sums, UsageMeters.ApiWrite, NpgsqlDbType.Text);
-        Add(sums, UsageMeters.StorageBytes, NpgsqlDbType.Text);
+        Add(sums, MeterNames.ApiWrite, NpgsqlDbType.Text);
+        Add(sums, MeterNames.StorageBytes, NpgsqlDbType.Text);
         await using var sum = await sums.ExecuteReaderAsync(cancel);
         await sum.ReadAsync(cancel);
         return new TenantCounts(byType, sum.GetInt64(0), sum.GetInt64(1));

@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Metering;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using Microsoft.Data.Sqlite;
@@ -109,7 +110,7 @@ internal sealed partial class SqliteRecordStore
                 return (long)sum.ExecuteScalar()!;
             }
 
-            return new TenantCounts(byType, Sum(UsageMeters.ApiWrite), Sum(UsageMeters.StorageBytes));
+            return new TenantCounts(byType, Sum(MeterNames.ApiWrite), Sum(MeterNames.StorageBytes));
         },
         cancel);
 

@@ -51,25 +51,9 @@ public sealed record CommitItem
 }
 
 /// <summary>A metered quantity.</summary>
-/// <param name="Meter">The meter's name, <c>api.write</c>; see <see cref="UsageMeters"/>.</param>
+/// <param name="Meter">The meter's name, <c>api.write</c>; see <see cref="MedOrleans.Metering.MeterNames"/>.</param>
 /// <param name="Quantity">How much, in the meter's unit.</param>
 public readonly record struct UsageQuantity(string Meter, long Quantity);
-
-/// <summary>The meters of committed work.</summary>
-public static class UsageMeters
-{
-    /// <summary>Committed versions; unit: calls.</summary>
-    public const string ApiWrite = "api.write";
-
-    /// <summary>Bytes that committed requests carried in; unit: bytes.</summary>
-    public const string NetworkIn = "network.in";
-
-    /// <summary>Bytes of stored bodies that were added, every version counted; unit: bytes.</summary>
-    public const string StorageBytes = "storage.bytes";
-
-    /// <summary>Resources made, less those deleted; unit: resources.</summary>
-    public const string RecordResources = "record.resources";
-}
 
 /// <summary>What became of one commit of a group.</summary>
 /// <param name="Committed">Whether it was taken, whole.</param>

@@ -80,7 +80,13 @@ public sealed class PublicAddressTests : IAsyncLifetime
         var answered = await AnsweredAsync(_host.Http, hospital, status => status is not (403 or 404));
 
         string[] everybodys = [" /fhir", " /health", " /oauth2"];
-        Assert.Equal(["GET /admin/tenants/{tenant}/plan 200", "GET /admin/tenants/{tenant}/usage 200"], answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));
+        Assert.Equal(
+            [
+                "GET /admin/meters 200",
+                "GET /admin/tenants/{tenant}/plan 200",
+                "GET /admin/tenants/{tenant}/usage 200",
+            ],
+            answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));
         var records = await AnsweredAsync(_host.Http, administrator, status => status is not (401 or 403 or 404), hospitalsOnly: true);
         Assert.Equal(["GET /fhir/{tenant}/.well-known/smart-configuration 200", "GET /fhir/{tenant}/metadata 200"], records);
     }

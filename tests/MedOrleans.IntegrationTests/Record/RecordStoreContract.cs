@@ -1,5 +1,6 @@
 using System.Text;
 using MedOrleans.Cluster;
+using MedOrleans.Metering;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -148,7 +149,7 @@ public abstract class RecordStoreContract
 
         var usage = await Store.UsageAsync(s_north, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), default);
 
-        Assert.Equal(60, usage.Where(bucket => bucket.Meter == UsageMeters.ApiWrite).Sum(bucket => bucket.Quantity));
+        Assert.Equal(60, usage.Where(bucket => bucket.Meter == MeterNames.ApiWrite).Sum(bucket => bucket.Quantity));
         Assert.Equal(60, (await Store.CountsAsync(s_north, default)).ResourcesByType["Patient"]);
     }
 
@@ -390,6 +391,6 @@ public abstract class RecordStoreContract
         Items = items,
         Caller = new Caller("test"),
         CommandId = Guid.NewGuid(),
-        Usage = [new UsageQuantity(UsageMeters.ApiWrite, items.Length), new UsageQuantity(UsageMeters.StorageBytes, items.Sum(item => item.Body.Length))],
+        Usage = [new UsageQuantity(MeterNames.ApiWrite, items.Length), new UsageQuantity(MeterNames.StorageBytes, items.Sum(item => item.Body.Length))],
     };
 }
