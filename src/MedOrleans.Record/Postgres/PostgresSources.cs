@@ -1,3 +1,4 @@
+using System.Data.Common;
 using MedOrleans.Record.Store;
 using Npgsql;
 
@@ -12,13 +13,12 @@ internal static class PostgresSources
     /// <summary>A pool of connections with the house's defaults; what the connection string says itself wins.</summary>
     public static NpgsqlDataSource Create(string connectionString, string options)
     {
-        var given = new NpgsqlConnectionStringBuilder(connectionString);
-        var all = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            NoResetOnClose = true,
-            SearchPath = "medorleans",
-            Options = $"{given.Options} {options}".Trim(),
-        };
+        // The provider's own builder says of every keyword it knows that it is there.
+        var all = new NpgsqlConnectionStringBuilder(connectionString);
+        var given = new DbConnectionStringBuilder { ConnectionString = all.ConnectionString };
+        all.NoResetOnClose = true;
+        all.SearchPath = "medorleans";
+        all.Options = $"{all.Options} {options}".Trim();
         if (!given.ContainsKey("Maximum Pool Size"))
         {
             all.MaxPoolSize = 32;

@@ -130,7 +130,7 @@ internal static class PredicateSql
                     .Add(" and q.id = ").Bind(id.Id).Add($" and q.rid = {rid})");
                 break;
             case LastUpdatedIs updated:
-                sql.Add("exists (select 1 from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(type).Add($" and q.rid = {rid} and ");
+                sql.Add("exists (select 1 from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(type).Add($" and not q.deleted and q.rid = {rid} and ");
                 Compare(sql, updated.Comparison, updated.Low, updated.High, "q.last_updated", "q.last_updated", static value => new Instant(value));
                 sql.Add(")");
                 break;

@@ -210,10 +210,10 @@ internal sealed class SearchSql(SearchQuery query, int tenant)
         switch (sort.Target)
         {
             case SortTarget.Id:
-                sql.Add("select q.id from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(query.Type).Add(" and q.rid = m.rid");
+                sql.Add("select q.id from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(query.Type).Add(" and not q.deleted and q.rid = m.rid");
                 break;
             case SortTarget.LastUpdated:
-                sql.Add("select q.last_updated from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(query.Type).Add(" and q.rid = m.rid");
+                sql.Add("select q.last_updated from resource q where q.tenant = ").Bind(tenant).Add(" and q.type = ").Bind(query.Type).Add(" and not q.deleted and q.rid = m.rid");
                 break;
             default:
                 var (table, column) = sort.Target == SortTarget.Text ? ("index_text", "key") : ("index_range", sort.Descending ? "high" : "low");
