@@ -11,7 +11,17 @@ namespace MedOrleans.Benchmarks;
 /// <param name="Failed">Answers that were not of the expected status.</param>
 /// <param name="P50">Median latency, milliseconds.</param>
 /// <param name="P99">99th percentile, milliseconds.</param>
-internal sealed record LoadResult(double PerSecond, long Failed, double P50, double P99);
+internal sealed record LoadResult(double PerSecond, long Failed, double P50, double P99)
+{
+    /// <summary>Answered requests.</summary>
+    public required long Answered { get; init; }
+
+    /// <summary>Processor microseconds of the host for each; null where it was not measured.</summary>
+    public double? HostMicroseconds { get; init; }
+
+    /// <summary>Processor microseconds of PostgreSQL for each; null where it was not measured.</summary>
+    public double? StoreMicroseconds { get; init; }
+}
 
 /// <summary>
 /// Closed-loop HTTP/1.1 load over raw sockets. It shares the cores with what it measures, so it does as little as it can:
@@ -44,7 +54,10 @@ internal static class HttpLoad
             loops.Sum(loop => loop.Answered) / elapsed,
             loops.Sum(loop => loop.Failed),
             all.GetValueAtPercentile(50) / (double)TimeSpan.TicksPerMillisecond,
-            all.GetValueAtPercentile(99) / (double)TimeSpan.TicksPerMillisecond);
+            all.GetValueAtPercentile(99) / (double)TimeSpan.TicksPerMillisecond)
+        {
+            Answered = loops.Sum(loop => loop.Answered),
+        };
     }
 
     private static async Task<(long Answered, long Failed, LongHistogram Latency)> LoopAsync(

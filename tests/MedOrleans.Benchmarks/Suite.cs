@@ -20,7 +20,7 @@ internal sealed class Suite : IAsyncDisposable
     private readonly int _seconds;
     private readonly int _patients;
     private readonly string? _import;
-    private readonly Table _table = new Table().AddColumns("measurement", "result", "p50 ms", "p99 ms", "limit in the same run", "ratio");
+    private readonly Table _table = new Table().AddColumns("measurement", "result", "p50 ms", "p99 ms", "host µs", "PostgreSQL µs", "limit in the same run", "ratio");
     private int _next;
 
     private Suite(PrivatePostgres postgres, HostProcess host, TenantAccess tenant, int seconds, int patients, string? import)
@@ -92,7 +92,7 @@ internal sealed class Suite : IAsyncDisposable
     private async Task CreatesAsync()
     {
         var bodies = Prepared(200_000, number => Patients.Request("POST", "/fhir/bench/Patient", _tenant.Token, Patients.Json(number), "Prefer: return=minimal\r\n"));
-        await LoadAsync(201, 3, bodies);
+        await LoadAsync(201, 10, bodies);
         var limit = await PgBench.SingleRowInsertsAsync(_postgres, Connections, _seconds);
         var result = await LoadAsync(201, _seconds, bodies);
         Row("creates of a 1 KB Patient", PerSecond(result), result, $"pgbench, one row a transaction: {limit:N0}/s", Ratio(result.PerSecond / limit));
@@ -232,8 +232,23 @@ internal sealed class Suite : IAsyncDisposable
         return (_, _) => requests[(int)((uint)Interlocked.Increment(ref position) % count)];
     }
 
-    private Task<LoadResult> LoadAsync(int expected, double seconds, Func<int, int, ReadOnlyMemory<byte>> request) =>
-        HttpLoad.RunAsync(_host.Http, Connections, seconds, expected, request);
+    private async Task<LoadResult> LoadAsync(int expected, double seconds, Func<int, int, ReadOnlyMemory<byte>> request)
+    {
+        var (host, store) = await ProcessorTimeAsync();
+        var result = await HttpLoad.RunAsync(_host.Http, Connections, seconds, expected, request);
+        var (hostAfter, storeAfter) = await ProcessorTimeAsync();
+        return result with
+        {
+            HostMicroseconds = (hostAfter - host).TotalMicroseconds / result.Answered,
+            StoreMicroseconds = (storeAfter - store).TotalMicroseconds / result.Answered,
+        };
+    }
+
+    private async Task<(TimeSpan Host, TimeSpan Store)> ProcessorTimeAsync()
+    {
+        _host.Process.Refresh();
+        return (_host.Process.TotalProcessorTime, await _postgres.ProcessorTimeAsync());
+    }
 
     private async Task<string> StoreAsync(string type, string json)
     {
@@ -289,8 +304,8 @@ internal sealed class Suite : IAsyncDisposable
             result += $" ({latency.Failed:N0} FAILED)";
         }
 
-        _table.AddRow([Markup.Escape(name), result, latency is null ? "" : $"{latency.P50:0.00}", latency is null ? "" : $"{latency.P99:0.00}", limit, ratio]);
-        Console.WriteLine($"{name}: {result} {(latency is null ? "" : $"p50 {latency.P50:0.00} ms, p99 {latency.P99:0.00} ms")} {limit} {ratio}");
+        _table.AddRow([Markup.Escape(name), result, $"{latency?.P50:0.00}", $"{latency?.P99:0.00}", $"{latency?.HostMicroseconds:0}", $"{latency?.StoreMicroseconds:0}", limit, ratio]);
+        Console.WriteLine($"{name}: {result} {(latency is null ? "" : $"p50 {latency.P50:0.00} ms, p99 {latency.P99:0.00} ms, processor time host {latency.HostMicroseconds:0} µs, PostgreSQL {latency.StoreMicroseconds:0} µs")} {limit} {ratio}");
     }
 
     private static string PerSecond(LoadResult result) => $"{result.PerSecond:N0}/s";

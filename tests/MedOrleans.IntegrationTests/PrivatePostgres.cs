@@ -95,6 +95,32 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>The processor time that the server and its processes have used.</summary>
+    public async Task<TimeSpan> ProcessorTimeAsync()
+    {
+        var parent = (await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid")))[0].Trim();
+        long ticks = 0;
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
+        {
+            try
+            {
+                // man 5 proc: after the name come state, parent, …; user and system time are the 14th and 15th field, those of ended children the next two.
+                var stat = await File.ReadAllTextAsync(Path.Combine(process, "stat"));
+                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                if (fields[1] == parent || Path.GetFileName(process) == parent)
+                {
+                    ticks += fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return TimeSpan.FromMilliseconds(ticks * 10);
+    }
+
     /// <summary>A further database on the server.</summary>
     public async Task<string> CreateDatabaseAsync(string name)
     {
