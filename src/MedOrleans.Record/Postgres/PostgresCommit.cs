@@ -35,26 +35,55 @@ internal static class PostgresCommit
         )
         """;
 
+    private const string Taken = """
+        , taken as materialized (
+          select i.*, h.rid from item i join hit h on h.tenant = i.tenant and h.type = i.type and h.id = i.id
+        ), text as materialized (
+          select t.tenant, e.param, e.key, t.rid from unnest($15, $16, $17) as e(ord, param, key) join taken t on t.ord = e.ord
+        ), range as materialized (
+          select t.tenant, e.param, e.key, e.low, e.high, t.rid
+          from unnest($18, $19, $20, $21, $22) as e(ord, param, key, low, high) join taken t on t.ord = e.ord
+        )
+        """;
+
+    // Most entries of a resource outlive an update, so only the difference is written. Whoever holds the resource's row at the version that the
+    // snapshot shows is alone with its entries: their places stay.
     private const string Dropped = """
-        , dropped_text as (
-          delete from index_text where rid = any(array(select rid from updated))
+        , old_text as materialized (
+          select x.ctid as place, x.param, x.key, x.rid from index_text x where x.rid = any(array(select rid from updated))
+        ), old_range as materialized (
+          select x.ctid as place, x.param, x.key, x.low, x.high, x.rid from index_range x where x.rid = any(array(select rid from updated))
+        ), dropped_text as (
+          delete from index_text where ctid = any(array(
+            select o.place from old_text o where not exists (
+              select from text n where n.rid = o.rid and n.param = o.param and n.key = o.key)))
         ), dropped_range as (
-          delete from index_range where rid = any(array(select rid from updated))
+          delete from index_range where ctid = any(array(
+            select o.place from old_range o where not exists (
+              select from range n where n.rid = o.rid and n.param = o.param and n.key = o.key and n.low = o.low and n.high = o.high)))
+        ), texts as (
+          insert into index_text (tenant, param, key, rid)
+          select n.tenant, n.param, n.key, n.rid from text n where not exists (
+            select from old_text o where o.rid = n.rid and o.param = n.param and o.key = n.key)
+        ), ranges as (
+          insert into index_range (tenant, param, key, low, high, rid)
+          select n.tenant, n.param, n.key, n.low, n.high, n.rid from range n where not exists (
+            select from old_range o where o.rid = n.rid and o.param = n.param and o.key = n.key and o.low = n.low and o.high = n.high)
+        )
+        """;
+
+    private const string Added = """
+        , texts as (
+          insert into index_text (tenant, param, key, rid) select tenant, param, key, rid from text
+        ), ranges as (
+          insert into index_range (tenant, param, key, low, high, rid) select tenant, param, key, low, high, rid from range
         )
         """;
 
     private const string Rows = """
-        , taken as materialized (
-          select i.*, h.rid from item i join hit h on h.tenant = i.tenant and h.type = i.type and h.id = i.id
-        ), history as (
+        , history as (
           insert into version (rid, version, tenant, type, id, seq, kind, last_updated, body, command, agent, address, request_id, reason)
           select rid, expected + 1, tenant, type, id, nextval('seq'), kind, last_updated, body, command, agent, address, request_id, reason from taken
-        ), texts as (
-          insert into index_text (tenant, param, key, rid)
-          select t.tenant, e.param, e.key, t.rid from unnest($15, $16, $17) as e(ord, param, key) join taken t on t.ord = e.ord
-        ), ranges as (
-          insert into index_range (tenant, param, key, low, high, rid)
-          select t.tenant, e.param, e.key, e.low, e.high, t.rid from unnest($18, $19, $20, $21, $22) as e(ord, param, key, low, high) join taken t on t.ord = e.ord
         ), used as (
           insert into usage (tenant, meter, seq, quantity)
           select t.tenant, u.meter, nextval('seq'), sum(u.quantity)
@@ -65,9 +94,9 @@ internal static class PostgresCommit
         select ord from taken
         """;
 
-    private const string CreatesOnly = Items + ", hit as (select * from created)" + Rows;
+    private const string CreatesOnly = Items + ", hit as (select * from created)" + Taken + Added + Rows;
 
-    private const string Mixed = Items + Updated + Dropped + Rows;
+    private const string Mixed = Items + Updated + Taken + Dropped + Rows;
 
     /// <summary>The command for the commits at <paramref name="positions"/>; its rows are the ordinals of the items taken, in order of commit and item.</summary>
     /// <param name="connection">Where it runs.</param>

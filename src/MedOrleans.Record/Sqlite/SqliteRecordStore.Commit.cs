@@ -1,3 +1,4 @@
+using MedOrleans.Cluster;
 using MedOrleans.Record.Store;
 using Microsoft.Data.Sqlite;
 
@@ -55,6 +56,8 @@ internal sealed class SqliteCommit : IDisposable
     private readonly SqliteCommand _create;
     private readonly SqliteCommand _update;
     private readonly SqliteCommand _version;
+    private readonly SqliteCommand _readText;
+    private readonly SqliteCommand _readRange;
     private readonly SqliteCommand _dropText;
     private readonly SqliteCommand _dropRange;
     private readonly SqliteCommand _text;
@@ -84,8 +87,10 @@ internal sealed class SqliteCommit : IDisposable
         _create = Prepare("insert into resource (tenant, type, id, rid, version, last_updated, deleted) values ($1, $2, $3, $4, 1, $5, 0)", 5);
         _update = Prepare("update resource set version = $4, last_updated = $5, deleted = $6 where tenant = $1 and type = $2 and id = $3", 6);
         _version = Prepare("insert into version (rid, version, tenant, type, id, seq, kind, last_updated, body, command, agent, address, request_id, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", 14);
-        _dropText = Prepare("delete from index_text where rid = $1", 1);
-        _dropRange = Prepare("delete from index_range where rid = $1", 1);
+        _readText = Prepare("select rowid, param, key from index_text where rid = $1", 1);
+        _readRange = Prepare("select rowid, param, key, low, high from index_range where rid = $1", 1);
+        _dropText = Prepare("delete from index_text where rowid = $1", 1);
+        _dropRange = Prepare("delete from index_range where rowid = $1", 1);
         _text = Prepare("insert into index_text (tenant, param, key, rid) values ($1, $2, $3, $4)", 4);
         _range = Prepare("insert into index_range (tenant, param, key, low, high, rid) values ($1, $2, $3, $4, $5, $6)", 6);
         _usage = Prepare("insert into usage (tenant, meter, at, seq, quantity) values ($1, $2, $3, $4, $5)", 5);
@@ -126,22 +131,52 @@ internal sealed class SqliteCommit : IDisposable
         }
         else
         {
-            Run(_update, tenant, item.Type, item.Id, item.ExpectedVersion + 1, updated, item.Kind == Cluster.WriteKind.Delete ? 1 : 0);
-            Run(_dropText, rid);
-            Run(_dropRange, rid);
+            Run(_update, tenant, item.Type, item.Id, item.ExpectedVersion + 1, updated, item.Kind == WriteKind.Delete ? 1 : 0);
         }
 
         var caller = commit.Caller;
         Run(_version, rid, item.ExpectedVersion + 1, tenant, item.Type, item.Id, ++_seq, (int)item.Kind, updated, item.Body, commit.CommandId.ToByteArray(), caller.Agent, caller.Address, caller.RequestId, caller.Reason);
-        foreach (var entry in item.Text)
+        WriteIndex(tenant, rid, item);
+    }
+
+    /// <summary>Most entries of a resource outlive an update, so only the difference is written.</summary>
+    private void WriteIndex(int tenant, long rid, CommitItem item)
+    {
+        var text = item.ExpectedVersion == 0 ? [] : Former(_readText, rid, static reader => new TextIndexEntry(reader.GetInt32(1), reader.GetString(2)));
+        var range = item.ExpectedVersion == 0 ? [] : Former(_readRange, rid, static reader => new RangeIndexEntry(reader.GetInt32(1), reader.GetString(2), reader.GetDouble(3), reader.GetDouble(4)));
+        foreach (var entry in item.Text.Where(entry => !text.Remove(entry)))
         {
             Run(_text, tenant, entry.Parameter, entry.Key, rid);
         }
 
-        foreach (var entry in item.Range)
+        foreach (var entry in item.Range.Where(entry => !range.Remove(entry)))
         {
             Run(_range, tenant, entry.Parameter, entry.Key, entry.Low, entry.High, rid);
         }
+
+        foreach (var row in text.Values)
+        {
+            Run(_dropText, row);
+        }
+
+        foreach (var row in range.Values)
+        {
+            Run(_dropRange, row);
+        }
+    }
+
+    private static Dictionary<T, long> Former<T>(SqliteCommand command, long rid, Func<SqliteDataReader, T> entry)
+        where T : notnull
+    {
+        Bind(command, rid);
+        using var reader = command.ExecuteReader();
+        var rows = new Dictionary<T, long>();
+        while (reader.Read())
+        {
+            rows[entry(reader)] = reader.GetInt64(0);
+        }
+
+        return rows;
     }
 
     /// <summary>Writes one usage row.</summary>
@@ -152,7 +187,7 @@ internal sealed class SqliteCommit : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _find, _create, _update, _version, _dropText, _dropRange, _text, _range, _usage, _counters })
+        foreach (var command in new[] { _find, _create, _update, _version, _readText, _readRange, _dropText, _dropRange, _text, _range, _usage, _counters })
         {
             command.Dispose();
         }
