@@ -32,7 +32,13 @@ internal static class ImportCommand
                 throw new ClientException("--tenant: a slug has 2 to 40 characters of a-z, 0-9 and '-', and begins with a letter.");
             }
 
-            var sources = ImportSource.Find(parsed.GetValue(paths)!);
+            var found = ImportSource.Find(parsed.GetValue(paths)!).ToLookup(source => source.IsExportLog);
+            var sources = found[false].ToList();
+            foreach (var log in found[true])
+            {
+                Console.WriteLine($"passed over  {log.Path}  The log of an export holds no resources.");
+            }
+
             var journal = ImportJournal.Open(flags.DataFolder(parsed), client.Server, id.Value, parsed.GetValue(restart));
             var importer = new Importer(client, id.Value, journal, Math.Clamp(parsed.GetValue(parallel), 1, 32));
             var progress = new ImportProgress();
