@@ -19,4 +19,7 @@ var file = new Option<string>("--file") { Required = true };
 var bare = new Command("bare", "Serves a file's bytes from a bare Kestrel: the limit that reads are held against.") { port, file };
 bare.SetAction(async parsed => await BareKestrel.RunAsync(parsed.GetValue(port), parsed.GetValue(file)!));
 root.Subcommands.Add(bare);
+var bodies = new Command("bodies", "Prints what sealing and opening a stored body costs.");
+bodies.SetAction(async _ => await BodyBench.RunAsync());
+root.Subcommands.Add(bodies);
 return await root.Parse(args).InvokeAsync();

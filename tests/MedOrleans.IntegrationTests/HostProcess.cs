@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -12,6 +13,14 @@ namespace MedOrleans.IntegrationTests;
 /// <summary>A real <c>medorleans serve</c> process on loopback, with ports and (unless given) a data folder of its own.</summary>
 public sealed class HostProcess : IAsyncDisposable
 {
+    // Hosts on one database share the master key, whatever their data folders are.
+    private static readonly Lazy<string> s_masterKey = new(() =>
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("medorleans-key-").FullName, "master.key");
+        File.WriteAllText(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        return file;
+    });
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly bool _ownsData;
@@ -83,6 +92,7 @@ public sealed class HostProcess : IAsyncDisposable
         {
             start.Environment["MEDORLEANS__Record__Databases__main__Provider"] = "Postgres";
             start.Environment["MEDORLEANS__Record__Databases__main__ConnectionString"] = connectionString;
+            start.Environment["MEDORLEANS__Security__MasterKeyFile"] = s_masterKey.Value;
         }
 
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())

@@ -15,6 +15,12 @@ public sealed class SecurityOptions
     /// <summary>Failed attempts for one client id from one address after which further ones wait; 3 to 1,000 a minute.</summary>
     public int FailuresPerMinute { get; set; } = 20;
 
+    /// <summary>
+    /// The file with the master key, which wraps every hospital's data keys; the same key on every host. Empty: <c>master.key</c> in the data
+    /// folder. The cluster's first start makes it.
+    /// </summary>
+    public string MasterKeyFile { get; set; } = "";
+
     /// <summary>Other issuers whose tokens are taken, for example a hospital's own identity provider.</summary>
     public IList<ExternalIssuerOptions> ExternalIssuers { get; } = [];
 

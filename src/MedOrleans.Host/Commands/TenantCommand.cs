@@ -27,10 +27,12 @@ internal static class TenantCommand
         command.Subcommands.Add(Clients(flags));
         command.Subcommands.Add(AddClient(flags));
         command.Subcommands.Add(RemoveClient(flags));
+        command.Subcommands.Add(TenantKeyCommands.Keys(flags));
+        command.Subcommands.Add(TenantKeyCommands.RotateKey(flags));
         return command;
     }
 
-    private static Argument<string> Slug() => new("tenant") { Description = "The hospital's slug, north." };
+    internal static Argument<string> Slug() => new("tenant") { Description = "The hospital's slug, north." };
 
     private static Command CreateTenant(ClientFlags flags)
     {
@@ -243,7 +245,7 @@ internal static class TenantCommand
             """);
     }
 
-    private static int Print<T>(T reply)
+    internal static int Print<T>(T reply)
     {
         Console.WriteLine(JsonSerializer.Serialize(reply, ApiClient.Json));
         return 0;

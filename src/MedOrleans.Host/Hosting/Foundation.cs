@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MedOrleans.Gateway.Security;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,7 @@ internal sealed class Foundation : IAsyncDisposable
 
     /// <summary>Opens the databases, waiting for them as long as the settings say.</summary>
     /// <exception cref="RecordStoreException">A database cannot be reached, or does not fit.</exception>
-    /// <exception cref="SettingsException">The data folder is another process's.</exception>
+    /// <exception cref="SettingsException">The data folder is another process's, or the master key is not there or another.</exception>
     public static async Task<Foundation> OpenAsync(Settings settings, CancellationToken cancel)
     {
         var folder = Directory.CreateDirectory(settings.Host.DataFolder);
@@ -53,6 +54,7 @@ internal sealed class Foundation : IAsyncDisposable
         try
         {
             await MigrateAsync(services, settings, cancel);
+            await UnlockAsync(services, settings, cancel);
             var secrets = services.GetRequiredService<IClusterSecrets>();
             var secret = await secrets.GetOrAddAsync("cluster-credential", static () => RandomNumberGenerator.GetBytes(32), cancel);
             var (credential, isNew) = await OperatorCredential.LoadAsync(secrets, folder.FullName, settings.Host.Http.Address, cancel);
@@ -78,6 +80,7 @@ internal sealed class Foundation : IAsyncDisposable
         services.AddSingleton(_services.GetRequiredService<IRecordStores>());
         services.AddSingleton(_services.GetRequiredService<ITenantDirectory>());
         services.AddSingleton(_services.GetRequiredService<IClusterSecrets>());
+        services.AddSingleton(_services.GetRequiredService<ITenantKeys>());
         services.AddSingleton(Cluster);
         services.AddSingleton(Keys);
         services.AddSingleton(Operator);
@@ -99,6 +102,18 @@ internal sealed class Foundation : IAsyncDisposable
         catch (IOException)
         {
             throw new SettingsException([$"{ProcessOptions.Section}:DataFolder: another process uses {folder}."]);
+        }
+    }
+
+    private static async Task UnlockAsync(ServiceProvider services, Settings settings, CancellationToken cancel)
+    {
+        try
+        {
+            await services.UnlockRecordStoresAsync(settings.MasterKeyFile, cancel);
+        }
+        catch (MasterKeyException e)
+        {
+            throw new SettingsException([$"{SecurityOptions.Section}:{nameof(SecurityOptions.MasterKeyFile)}: {e.Message}"]);
         }
     }
 

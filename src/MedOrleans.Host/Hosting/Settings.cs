@@ -33,6 +33,7 @@ public sealed class Settings
         Host = Get<ProcessOptions>(ProcessOptions.Section);
         Record = Get<RecordStoresOptions>("MedOrleans:Record");
         Committer = Get<CommitterOptions>("MedOrleans:Committer");
+        Security = Get<SecurityOptions>(SecurityOptions.Section);
         if (Record.Databases.Count == 0)
         {
             Record.Databases.Add(Record.Home, new RecordDatabaseOptions());
@@ -56,6 +57,12 @@ public sealed class Settings
 
     /// <summary>The committer.</summary>
     public CommitterOptions Committer { get; }
+
+    /// <summary>Who is believed, and where the master key is.</summary>
+    public SecurityOptions Security { get; }
+
+    /// <summary>The file with the master key.</summary>
+    public string MasterKeyFile => Security.MasterKeyFile is { Length: > 0 } file ? file : Path.Combine(Host.DataFolder, "master.key");
 
     /// <summary>The home database.</summary>
     public RecordDatabaseOptions Home => Record.Databases[Record.Home];
@@ -121,7 +128,7 @@ public sealed class Settings
             .. settings.Host.Mistakes(settings.Record),
             .. settings.Record.Mistakes(),
             .. settings.Committer.Mistakes(),
-            .. settings.Get<SecurityOptions>(SecurityOptions.Section).Mistakes(),
+            .. settings.Security.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
         ];
         return mistakes.Count == 0 ? settings : throw new SettingsException(mistakes);

@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -103,7 +104,8 @@ internal static class PostgresCommit
     /// <param name="group">The whole group.</param>
     /// <param name="positions">Which commits of it.</param>
     /// <param name="tenants">Each commit's tenant number, by position.</param>
-    public static NpgsqlCommand Create(NpgsqlConnection connection, IReadOnlyList<RecordCommit> group, IReadOnlyList<int> positions, int[] tenants)
+    /// <param name="ciphers">What seals each commit's bodies, by position.</param>
+    public static NpgsqlCommand Create(NpgsqlConnection connection, IReadOnlyList<RecordCommit> group, IReadOnlyList<int> positions, int[] tenants, TenantCipher?[] ciphers)
     {
         int items = 0, texts = 0, ranges = 0, usages = 0;
         foreach (var position in positions)
@@ -133,7 +135,7 @@ internal static class PostgresCommit
             {
                 createsOnly &= item.ExpectedVersion == 0;
                 (ord[i], batch[i], tenant[i], type[i], id[i]) = (i, position, tenants[position], item.Type, item.Id);
-                (expected[i], kind[i], time[i], body[i], command[i]) = (item.ExpectedVersion, (short)item.Kind, item.LastUpdated.UtcDateTime, item.Body, commit.CommandId);
+                (expected[i], kind[i], time[i], body[i], command[i]) = (item.ExpectedVersion, (short)item.Kind, item.LastUpdated.UtcDateTime, ciphers[position]!.Seal(item), commit.CommandId);
                 (agent[i], address[i], request[i], reason[i]) = (commit.Caller.Agent, commit.Caller.Address, commit.Caller.RequestId, commit.Caller.Reason);
                 foreach (var entry in item.Text)
                 {

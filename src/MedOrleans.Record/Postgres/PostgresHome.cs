@@ -5,7 +5,7 @@ using Npgsql;
 namespace MedOrleans.Record.Postgres;
 
 /// <summary>The home database on PostgreSQL.</summary>
-internal sealed class PostgresHome(string connectionString) : IHomeDatabase, IAsyncDisposable
+internal sealed partial class PostgresHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
     private const string Columns = "slug, name, status, pool, database, created, plan";
 

@@ -1,3 +1,4 @@
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Npgsql;
 
@@ -10,21 +11,27 @@ internal sealed partial class PostgresRecordStore
     public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<RecordCommit> group, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         var tenants = new int[group.Count];
+        var ciphers = new TenantCipher?[group.Count];
+        var outcomes = new CommitOutcome[group.Count];
         for (var i = 0; i < group.Count; i++)
         {
             tenants[i] = await NumberAsync(group[i].Tenant, cancel);
+            ciphers[i] = await _keys.ForWritingAsync(group[i].Tenant, cancel);
+            if (ciphers[i] is null)
+            {
+                outcomes[i] = CommitOutcome.Refused(group[i]);
+            }
         }
 
-        var outcomes = new CommitOutcome[group.Count];
         await using var connection = await _commits.OpenConnectionAsync(cancel);
         foreach (var (start, count) in CommitGroups.Split(group))
         {
-            var pending = Enumerable.Range(start, count).ToList();
+            var pending = Enumerable.Range(start, count).Where(position => ciphers[position] is not null).ToList();
             for (var deadlocks = 0; pending.Count > 0;)
             {
                 try
                 {
-                    var refused = await TryCommitAsync(connection, group, pending, tenants, cancel);
+                    var refused = await TryCommitAsync(connection, group, pending, tenants, ciphers, cancel);
                     refused.ForEach(position => outcomes[position.Position] = new CommitOutcome(false, position.Conflicts));
                     pending.RemoveAll(position => outcomes[position].Conflicts is { Count: > 0 });
                     if (refused.TrueForAll(commit => group[commit.Position].Items.Count == 1))
@@ -48,13 +55,13 @@ internal sealed partial class PostgresRecordStore
     /// among the refused nothing is committed, and the others have to be tried again without it.
     /// </summary>
     private static async Task<List<(int Position, List<ResourceId> Conflicts)>> TryCommitAsync(
-        NpgsqlConnection connection, IReadOnlyList<RecordCommit> group, List<int> pending, int[] tenants, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<RecordCommit> group, List<int> pending, int[] tenants, TenantCipher?[] ciphers, CancellationToken cancel)
     {
         // A single statement is a transaction of its own; only a commit of several items can be taken in part and needs the way back.
         var transaction = pending.Exists(position => group[position].Items.Count > 1) ? await connection.BeginTransactionAsync(cancel) : null;
         await using (transaction)
         {
-            await using var command = PostgresCommit.Create(connection, group, pending, tenants);
+            await using var command = PostgresCommit.Create(connection, group, pending, tenants, ciphers);
             var taken = new bool[pending.Sum(position => group[position].Items.Count)];
             await using (var reader = await command.ExecuteReaderAsync(cancel))
             {

@@ -21,6 +21,7 @@ internal sealed partial class PostgresRecordStore
         }
 
         command.CommandText = $"select {Columns}, v.seq from ({Newest(command, conditions, query.Type, query.Count + 1)}) v order by v.seq desc";
+        var cipher = await _keys.ForReadingAsync(query.Tenant, cancel);
         var entries = new List<HistoryEntry>();
         long? next = null, last = null;
         await using (var reader = await command.ExecuteReaderAsync(cancel))
@@ -33,7 +34,7 @@ internal sealed partial class PostgresRecordStore
                     break;
                 }
 
-                entries.Add(new HistoryEntry(Version(reader, 0), (WriteKind)reader.GetInt16(4)));
+                entries.Add(new HistoryEntry(Version(reader, 0, cipher), (WriteKind)reader.GetInt16(4)));
                 last = reader.GetInt64(7);
             }
         }

@@ -14,6 +14,7 @@ internal sealed partial class PostgresRecordStore
     {
         var cursor = query.Cursor is { } text ? SearchCursor.Parse(text) : null;
         var tenant = await NumberAsync(query.Tenant, cancel);
+        var cipher = await _keys.ForReadingAsync(query.Tenant, cancel);
         var sql = new SearchSql(query, tenant);
         await using var connection = await _source.OpenConnectionAsync(cancel);
         var driver = cursor?.Driver ?? await DriverAsync(connection, sql, cancel);
@@ -44,7 +45,7 @@ internal sealed partial class PostgresRecordStore
                     break;
                 }
 
-                matches.Add(Version(reader, 0));
+                matches.Add(Version(reader, 0, cipher));
                 last = new object?[reader.FieldCount - 7];
                 for (var i = 0; i < last.Length; i++)
                 {

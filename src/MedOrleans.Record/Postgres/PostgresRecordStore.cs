@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using Npgsql;
@@ -12,11 +13,13 @@ internal sealed partial class PostgresRecordStore : IRecordStore
 
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlDataSource _commits;
+    private readonly TenantKeys _keys;
     private readonly ConcurrentDictionary<TenantId, int> _tenants = new();
 
-    public PostgresRecordStore(string name, string connectionString)
+    public PostgresRecordStore(string name, string connectionString, TenantKeys keys)
     {
         Name = name;
+        _keys = keys;
         _source = PostgresSources.Create(connectionString, "");
 
         // The commit statement is planned once, perhaps while the tables are empty: it must never choose to read them whole.
@@ -43,7 +46,7 @@ internal sealed partial class PostgresRecordStore : IRecordStore
         await using var command = _source.CreateCommand(
             $"select {Columns} from resource r join version v on v.rid = r.rid and v.version = r.version where r.tenant = $1 and r.type = $2 and r.id = $3");
         await AddKeyAsync(command, key, cancel);
-        return await FirstAsync(command, cancel);
+        return await FirstAsync(command, await _keys.ForReadingAsync(key.Tenant, cancel), cancel);
     });
 
     public Task<StoredVersion?> ReadVersionAsync(ResourceKey key, long version, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
@@ -52,7 +55,7 @@ internal sealed partial class PostgresRecordStore : IRecordStore
             $"select {Columns} from resource r join version v on v.rid = r.rid where r.tenant = $1 and r.type = $2 and r.id = $3 and v.version = $4");
         await AddKeyAsync(command, key, cancel);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = version });
-        return await FirstAsync(command, cancel);
+        return await FirstAsync(command, await _keys.ForReadingAsync(key.Tenant, cancel), cancel);
     });
 
     public Task<IReadOnlyList<StoredVersion>> ReadManyAsync(TenantId tenant, IReadOnlyList<ResourceId> ids, CancellationToken cancel) =>
@@ -73,7 +76,7 @@ internal sealed partial class PostgresRecordStore : IRecordStore
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = await NumberAsync(tenant, cancel) });
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. ids.Select(id => id.Type)] });
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. ids.Select(id => id.Id)] });
-            return await ListAsync(command, cancel);
+            return await ListAsync(command, await _keys.ForReadingAsync(tenant, cancel), cancel);
         });
 
     public async ValueTask DisposeAsync()
@@ -105,33 +108,37 @@ internal sealed partial class PostgresRecordStore : IRecordStore
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key.Id });
     }
 
-    private static async Task<StoredVersion?> FirstAsync(NpgsqlCommand command, CancellationToken cancel)
+    private static async Task<StoredVersion?> FirstAsync(NpgsqlCommand command, TenantCipher cipher, CancellationToken cancel)
     {
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? Version(reader, 0) : null;
+        return await reader.ReadAsync(cancel) ? Version(reader, 0, cipher) : null;
     }
 
-    private static async Task<IReadOnlyList<StoredVersion>> ListAsync(NpgsqlCommand command, CancellationToken cancel)
+    private static async Task<IReadOnlyList<StoredVersion>> ListAsync(NpgsqlCommand command, TenantCipher cipher, CancellationToken cancel)
     {
         var found = new List<StoredVersion>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            found.Add(Version(reader, 0));
+            found.Add(Version(reader, 0, cipher));
         }
 
         return found;
     }
 
     /// <summary>A version from <see cref="Columns"/> that begin at <paramref name="at"/>.</summary>
-    private static StoredVersion Version(NpgsqlDataReader reader, int at) => new()
+    private static StoredVersion Version(NpgsqlDataReader reader, int at, TenantCipher cipher)
     {
-        Type = string.Intern(reader.GetString(at)),
-        Id = reader.GetString(at + 1),
-        Version = reader.GetInt64(at + 2),
-        LastUpdated = new DateTimeOffset(reader.GetDateTime(at + 3), TimeSpan.Zero),
-        Deleted = reader.GetInt16(at + 4) == 2,
-        Body = reader.GetFieldValue<byte[]>(at + 5),
-        CommandId = reader.GetGuid(at + 6),
-    };
+        var (type, id, version) = (string.Intern(reader.GetString(at)), reader.GetString(at + 1), reader.GetInt64(at + 2));
+        return new StoredVersion
+        {
+            Type = type,
+            Id = id,
+            Version = version,
+            LastUpdated = new DateTimeOffset(reader.GetDateTime(at + 3), TimeSpan.Zero),
+            Deleted = reader.GetInt16(at + 4) == 2,
+            Body = cipher.Open(type, id, version, reader, at + 5),
+            CommandId = reader.GetGuid(at + 6),
+        };
+    }
 }

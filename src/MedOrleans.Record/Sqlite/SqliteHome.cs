@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace MedOrleans.Record.Sqlite;
 
 /// <summary>The home database in a SQLite file.</summary>
-internal sealed class SqliteHome(string connectionString) : IHomeDatabase, IAsyncDisposable
+internal sealed partial class SqliteHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
     private const string Columns = "slug, name, status, pool, database, created, plan";
 

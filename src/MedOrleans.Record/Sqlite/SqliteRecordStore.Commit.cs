@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Microsoft.Data.Sqlite;
 
@@ -6,8 +7,15 @@ namespace MedOrleans.Record.Sqlite;
 
 internal sealed partial class SqliteRecordStore
 {
-    public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<RecordCommit> group, CancellationToken cancel) => _connections.WriteAsync(
-        connection =>
+    public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<RecordCommit> group, CancellationToken cancel)
+    {
+        var ciphers = new TenantCipher?[group.Count];
+        for (var i = 0; i < group.Count; i++)
+        {
+            ciphers[i] = await keys.ForWritingAsync(group[i].Tenant, cancel);
+        }
+
+        return await _connections.WriteAsync(connection =>
         {
             // There is one writer, so what the check finds is still true when the rows are written.
             using var statements = new SqliteCommit(connection);
@@ -17,6 +25,12 @@ internal sealed partial class SqliteRecordStore
             for (var i = 0; i < group.Count; i++)
             {
                 var commit = group[i];
+                if (ciphers[i] is not { } cipher)
+                {
+                    outcomes[i] = CommitOutcome.Refused(commit);
+                    continue;
+                }
+
                 var tenant = Number(connection, commit.Tenant);
                 var conflicts = statements.Conflicts(tenant, commit);
                 if (conflicts.Count > 0)
@@ -27,7 +41,7 @@ internal sealed partial class SqliteRecordStore
 
                 foreach (var item in commit.Items)
                 {
-                    statements.Write(tenant, commit, item);
+                    statements.Write(tenant, commit, item, cipher);
                 }
 
                 foreach (var used in commit.Usage)
@@ -45,8 +59,8 @@ internal sealed partial class SqliteRecordStore
 
             statements.KeepCounters();
             return outcomes;
-        },
-        cancel);
+        }, cancel);
+    }
 }
 
 /// <summary>The statements of one group, prepared once for it.</summary>
@@ -120,7 +134,7 @@ internal sealed class SqliteCommit : IDisposable
     }
 
     /// <summary>Writes one new version that <see cref="Conflicts"/> found no objection to.</summary>
-    public void Write(int tenant, RecordCommit commit, CommitItem item)
+    public void Write(int tenant, RecordCommit commit, CommitItem item, TenantCipher cipher)
     {
         var rid = _rids[new ResourceKeyInTenant(tenant, item.Type, item.Id)];
         var updated = (item.LastUpdated - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -135,7 +149,7 @@ internal sealed class SqliteCommit : IDisposable
         }
 
         var caller = commit.Caller;
-        Run(_version, rid, item.ExpectedVersion + 1, tenant, item.Type, item.Id, ++_seq, (int)item.Kind, updated, item.Body, commit.CommandId.ToByteArray(), caller.Agent, caller.Address, caller.RequestId, caller.Reason);
+        Run(_version, rid, item.ExpectedVersion + 1, tenant, item.Type, item.Id, ++_seq, (int)item.Kind, updated, cipher.Seal(item), commit.CommandId.ToByteArray(), caller.Agent, caller.Address, caller.RequestId, caller.Reason);
         WriteIndex(tenant, rid, item);
     }
 

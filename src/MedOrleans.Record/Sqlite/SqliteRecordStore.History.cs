@@ -10,8 +10,10 @@ internal sealed partial class SqliteRecordStore
 {
     private const long Hour = 3_600_000_000;
 
-    public Task<HistoryPage> HistoryAsync(HistoryQuery query, CancellationToken cancel) => _connections.ReadAsync(
-        connection =>
+    public async Task<HistoryPage> HistoryAsync(HistoryQuery query, CancellationToken cancel)
+    {
+        var cipher = await keys.ForReadingAsync(query.Tenant, cancel);
+        return await _connections.ReadAsync(connection =>
         {
             var (conditions, values) = Conditions(connection, query.Tenant, query.Type, query.Id, query.Before);
             Add("last_updated >=", query.Since is { } since ? Microseconds(since) : null, ref conditions, values);
@@ -29,13 +31,13 @@ internal sealed partial class SqliteRecordStore
                     break;
                 }
 
-                entries.Add(new HistoryEntry(Version(reader, 0), (WriteKind)reader.GetInt32(4)));
+                entries.Add(new HistoryEntry(Version(reader, 0, cipher), (WriteKind)reader.GetInt32(4)));
                 last = reader.GetInt64(7);
             }
 
             return new HistoryPage(entries, next, query.Id is null ? null : Versions(connection, query));
-        },
-        cancel);
+        }, cancel);
+    }
 
     public Task<AuditPage> AuditAsync(AuditQuery query, CancellationToken cancel) => _connections.ReadAsync(
         connection =>

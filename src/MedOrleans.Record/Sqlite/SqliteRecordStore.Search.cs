@@ -1,3 +1,4 @@
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
 using MedOrleans.Record.Store.Sql;
@@ -11,7 +12,8 @@ internal sealed partial class SqliteRecordStore
     public async Task<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancel)
     {
         var cursor = query.Cursor is { } text ? SearchCursor.Parse(text) : null;
-        var page = await _connections.ReadAsync(connection => Page(connection, query, cursor), cancel);
+        var cipher = await keys.ForReadingAsync(query.Tenant, cancel);
+        var page = await _connections.ReadAsync(connection => Page(connection, cipher, query, cursor), cancel);
         return query.Includes.Count + query.ReverseIncludes.Count == 0 || page.Matches.Count == 0
             ? page
             : page with
@@ -33,7 +35,7 @@ internal sealed partial class SqliteRecordStore
         },
         cancel);
 
-    private SearchPage Page(SqliteConnection connection, SearchQuery query, SearchCursor? cursor)
+    private SearchPage Page(SqliteConnection connection, TenantCipher cipher, SearchQuery query, SearchCursor? cursor)
     {
         var sql = new SearchSql(query, Number(connection, query.Tenant));
         var driver = cursor?.Driver ?? Driver(connection, sql);
@@ -65,7 +67,7 @@ internal sealed partial class SqliteRecordStore
                 return new SearchPage(matches, [], new SearchCursor(driver, last).Print(), total);
             }
 
-            matches.Add(Version(reader, 0));
+            matches.Add(Version(reader, 0, cipher));
             last = new object?[reader.FieldCount - 7];
             for (var i = 0; i < last.Length; i++)
             {

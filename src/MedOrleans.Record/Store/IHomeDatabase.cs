@@ -1,3 +1,4 @@
+using MedOrleans.Record.Keys;
 using MedOrleans.Tenants;
 
 namespace MedOrleans.Record.Store;
@@ -15,4 +16,12 @@ internal interface IHomeDatabase
     Task SaveAsync(TenantSummary tenant, CancellationToken cancel);
 
     Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel);
+
+    Task<byte[]?> FindSecretAsync(string name, CancellationToken cancel);
+
+    /// <summary>A hospital's data keys in order of number.</summary>
+    Task<IReadOnlyList<StoredTenantKey>> KeysAsync(TenantId tenant, CancellationToken cancel);
+
+    /// <summary>Keeps a new data key; where there is one of that number it stays.</summary>
+    Task AddKeyAsync(TenantId tenant, StoredTenantKey key, CancellationToken cancel);
 }

@@ -42,4 +42,7 @@ public interface IClusterSecrets
 {
     /// <summary>The secret of that name; the first caller's <paramref name="make"/> decides what it is, for all.</summary>
     Task<byte[]> GetOrAddAsync(string name, Func<byte[]> make, CancellationToken cancel);
+
+    /// <summary>The secret of that name; null where nobody has made it.</summary>
+    Task<byte[]?> FindAsync(string name, CancellationToken cancel);
 }

@@ -62,6 +62,9 @@ public readonly record struct CommitOutcome(bool Committed, IReadOnlyList<Resour
 {
     /// <summary>A commit that was taken.</summary>
     public static readonly CommitOutcome Taken = new(true, []);
+
+    /// <summary>A commit of a hospital that is no more.</summary>
+    internal static CommitOutcome Refused(RecordCommit commit) => new(false, [.. commit.Items.Select(item => new ResourceId(item.Type, item.Id))]);
 }
 
 /// <summary>Usage of one meter in one hour.</summary>

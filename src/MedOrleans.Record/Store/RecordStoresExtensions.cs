@@ -1,3 +1,4 @@
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Postgres;
 using MedOrleans.Record.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,13 +26,15 @@ public static class RecordStoresExtensions
         foreach (var (name, database) in options.Databases)
         {
             services.AddSingleton<IRecordStore>(provider => database.Provider == RecordProvider.Postgres
-                ? new PostgresRecordStore(name, database.ConnectionString)
-                : new SqliteRecordStore(name, database.ConnectionString, provider.GetRequiredService<TimeProvider>()));
+                ? new PostgresRecordStore(name, database.ConnectionString, provider.GetRequiredService<TenantKeys>())
+                : new SqliteRecordStore(name, database.ConnectionString, provider.GetRequiredService<TenantKeys>(), provider.GetRequiredService<TimeProvider>()));
         }
 
         services.AddSingleton<IHomeDatabase>(provider => options.Databases[options.Home] is { Provider: RecordProvider.Postgres } home
             ? new PostgresHome(home.ConnectionString)
             : new SqliteHome(options.Databases[options.Home].ConnectionString));
+        services.AddSingleton<TenantKeys>();
+        services.AddSingleton<ITenantKeys>(provider => provider.GetRequiredService<TenantKeys>());
         services.AddSingleton<ITenantDirectory, TenantDirectory>();
         services.AddSingleton<IClusterSecrets, ClusterSecrets>();
         services.AddSingleton<IRecordStores, RecordStores>();
@@ -46,4 +49,15 @@ public static class RecordStoresExtensions
             await store.MigrateAsync(cancel);
         }
     }
+
+    /// <summary>
+    /// Loads the master key, which the cluster's first start makes; to be called once the schema is there and before any body is read
+    /// or written.
+    /// </summary>
+    /// <param name="services">The services that <see cref="AddRecordStores"/> added.</param>
+    /// <param name="file">The file that holds the key.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="MasterKeyException">The key is missing, or not this cluster's.</exception>
+    public static async Task UnlockRecordStoresAsync(this IServiceProvider services, string file, CancellationToken cancel) =>
+        services.GetRequiredService<TenantKeys>().Unlock(await MasterKeyFile.LoadAsync(file, services.GetRequiredService<IClusterSecrets>(), cancel));
 }

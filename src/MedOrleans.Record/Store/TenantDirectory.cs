@@ -52,4 +52,6 @@ internal sealed class TenantDirectory(IHomeDatabase home, RecordStoresOptions op
 internal sealed class ClusterSecrets(IHomeDatabase home) : IClusterSecrets
 {
     public Task<byte[]> GetOrAddAsync(string name, Func<byte[]> make, CancellationToken cancel) => home.GetOrAddSecretAsync(name, make, cancel);
+
+    public Task<byte[]?> FindAsync(string name, CancellationToken cancel) => home.FindSecretAsync(name, cancel);
 }

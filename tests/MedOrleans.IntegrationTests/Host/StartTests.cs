@@ -93,6 +93,39 @@ public sealed class StartTests : IDisposable
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Serve_MasterKeyMissingOrAnother_EndsWithItsKey()
+    {
+        await using (var first = await HostProcess.StartAsync(dataFolder: _data))
+        {
+            using var north = await first.CreateTenantAsync("north");
+            await Hospital.CreatedAsync(north.Client, "north", "Lindgren");
+            await first.StopAsync();
+        }
+
+        var file = Path.Combine(_data, "master.key");
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+
+        var key = await File.ReadAllTextAsync(file);
+        File.Delete(file);
+        var (code, error) = await HostProcess.RunAsync(["--data", _data, .. Addresses()], ClusterPorts());
+        Assert.Equal(2, code);
+        Assert.StartsWith($"MedOrleans:Security:MasterKeyFile: there is no file {file}", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+
+        await File.WriteAllTextAsync(file, Convert.ToBase64String(new byte[32]));
+        (code, error) = await HostProcess.RunAsync(["--data", _data, .. Addresses()], ClusterPorts());
+        Assert.Equal(2, code);
+        Assert.StartsWith($"MedOrleans:Security:MasterKeyFile: {file} holds the master key ", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, key);
+        await using var again = await HostProcess.StartAsync(dataFolder: _data);
+        Assert.Equal(0, await again.StopAsync());
+    }
+
     private static string[] Addresses() => HostProcess.FreePorts(2) is [var http, var management]
         ? ["--http", $"http://127.0.0.1:{http}", "--management", $"http://127.0.0.1:{management}"]
         : [];

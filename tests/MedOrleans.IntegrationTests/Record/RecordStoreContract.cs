@@ -1,6 +1,7 @@
 using System.Text;
 using MedOrleans.Cluster;
 using MedOrleans.Metering;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -16,6 +17,21 @@ public abstract class RecordStoreContract
 
     /// <summary>The store under test, migrated.</summary>
     protected abstract IRecordStore Store { get; }
+
+    /// <summary>The home database in the same place.</summary>
+    private protected abstract IHomeDatabase Home { get; }
+
+    /// <summary>The keys that the store seals with.</summary>
+    private protected abstract TenantKeys Keys { get; }
+
+    /// <summary>The one body stored under that id, as it is in the database.</summary>
+    private protected abstract Task<byte[]> RawBodyAsync(string id);
+
+    /// <summary>Puts a body there past the store.</summary>
+    private protected abstract Task SetRawBodyAsync(string id, byte[] body);
+
+    /// <summary>Destroys a hospital's keys past the store.</summary>
+    private protected abstract Task DestroyKeysAsync(string tenant);
 
     [Fact]
     public async Task Commit_NewResource_IsReadBackByteForByte()
@@ -348,6 +364,71 @@ public abstract class RecordStoreContract
 
     [Fact]
     public async Task Migrate_ByTwoHostsAtOnce_IsDoneOnce() => await Task.WhenAll(Store.MigrateAsync(default), Store.MigrateAsync(default));
+
+    [Fact]
+    public async Task Body_Committed_IsSealedInTheDatabase()
+    {
+        await RegisterAsync();
+        await Store.CommitAsync([Commit(s_north, Item("Patient", "a", 0, "a name that nobody may read"))], default);
+
+        var raw = await RawBodyAsync("a");
+
+        Assert.True(SealedBody.Is(raw));
+        Assert.DoesNotContain("name", Encoding.Latin1.GetString(raw), StringComparison.Ordinal);
+        Assert.Equal("a name that nobody may read", await BodyAsync("Patient", "a"));
+        Assert.Equal((1, null), (Assert.Single(await Keys.ListAsync(s_north, default)) is var key ? (key.Id, key.Destroyed) : default));
+    }
+
+    [Fact]
+    public async Task Body_OfAnEarlierRelease_IsReadAsItIs()
+    {
+        await RegisterAsync();
+        await Store.CommitAsync([Commit(s_north, Item("Patient", "a", 0, "sealed", Text(1, "k")))], default);
+        await SetRawBodyAsync("a", "{\"plain\":1}"u8.ToArray());
+
+        Assert.Equal("{\"plain\":1}", await BodyAsync("Patient", "a"));
+        Assert.Equal("{\"plain\":1}", Encoding.UTF8.GetString(Assert.Single((await SearchAsync(new TextIs(1, "k"))).Matches).Body));
+        Assert.Equal("{\"plain\":1}", Encoding.UTF8.GetString(Assert.Single((await Store.HistoryAsync(new HistoryQuery { Tenant = s_north }, default)).Entries).Stored.Body));
+    }
+
+    [Fact]
+    public async Task Body_OfAnotherResourceOrChanged_IsNotTakenForIts()
+    {
+        await RegisterAsync();
+        await Store.CommitAsync([Commit(s_north, Item("Patient", "a", 0, "one")), Commit(s_north, Item("Patient", "b", 0, "two")), Commit(s_south, Item("Patient", "c", 0, "three"))], default);
+        var sealedBody = await RawBodyAsync("b");
+
+        await SetRawBodyAsync("a", sealedBody);
+        Assert.False((await Assert.ThrowsAsync<RecordStoreException>(() => BodyAsync("Patient", "a"))).IsTransient);
+        await SetRawBodyAsync("a", await RawBodyAsync("c"));
+        await Assert.ThrowsAsync<RecordStoreException>(() => BodyAsync("Patient", "a"));
+        sealedBody[^1] ^= 1;
+        await SetRawBodyAsync("b", sealedBody);
+        await Assert.ThrowsAsync<RecordStoreException>(() => BodyAsync("Patient", "b"));
+    }
+
+    [Fact]
+    public async Task Commit_KeysDestroyed_IsRefusedAndItsNeighboursAreTaken()
+    {
+        await RegisterAsync();
+        await Store.CommitAsync([Commit(s_south, Item("Patient", "a", 0, "gone"))], default);
+        await DestroyKeysAsync("south");
+        Keys.Forget(s_south);
+
+        var outcomes = await Store.CommitAsync([Commit(s_south, Item("Patient", "b", 0, "late")), Commit(s_north, Item("Patient", "b", 0, "here"))], default);
+
+        Assert.Equal([false, true], outcomes.Select(outcome => outcome.Committed));
+        Assert.False((await Assert.ThrowsAsync<RecordStoreException>(() => Store.ReadAsync(new ResourceKey(s_south, "Patient", "a"), default))).IsTransient);
+        await Assert.ThrowsAsync<RecordStoreException>(() => Keys.RotateAsync(s_south, default));
+    }
+
+    /// <summary>Keys on a home database.</summary>
+    private protected static TenantKeys Unlocked(IHomeDatabase home)
+    {
+        var keys = new TenantKeys(home, TimeProvider.System);
+        keys.Unlock(MasterKey.Make());
+        return keys;
+    }
 
     private async Task RegisterAsync()
     {

@@ -20,8 +20,8 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("embedded.json", "")]
     [InlineData("postgres-one-machine.json", "Record:Databases:main:ConnectionString Record:Databases:main:Provider")]
-    [InlineData("cluster-silo.json", "DataFolder Http:Address Management:Address Record:Databases:main:ConnectionString Record:Databases:main:Provider Role")]
-    [InlineData("cluster-gateway.json", "DataFolder Record:Databases:main:ConnectionString Record:Databases:main:Provider Role")]
+    [InlineData("cluster-silo.json", "DataFolder Http:Address Management:Address Record:Databases:main:ConnectionString Record:Databases:main:Provider Role Security:MasterKeyFile")]
+    [InlineData("cluster-gateway.json", "DataFolder Record:Databases:main:ConnectionString Record:Databases:main:Provider Role Security:MasterKeyFile")]
     public void Shipped_EveryKey_IsShownWithItsDefault(string file, string otherwise)
     {
         var path = Shipped(file);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using MedOrleans.Cluster;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Sqlite;
 using MedOrleans.Record.Store;
@@ -26,9 +27,17 @@ public sealed class SmallHospital : IAsyncLifetime
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("medorleans-search-").FullName;
+    private readonly SqliteHome _home;
     private readonly SqliteRecordStore _store;
 
-    public SmallHospital() => _store = new SqliteRecordStore("main", $"Data Source={Path.Combine(_folder, "record.db")}", TimeProvider.System);
+    public SmallHospital()
+    {
+        var connection = $"Data Source={Path.Combine(_folder, "record.db")}";
+        _home = new SqliteHome(connection);
+        var keys = new TenantKeys(_home, TimeProvider.System);
+        keys.Unlock(MasterKey.Make());
+        _store = new SqliteRecordStore("main", connection, keys, TimeProvider.System);
+    }
 
     public static TenantId Tenant { get; } = TenantId.Parse("north");
 
@@ -46,6 +55,7 @@ public sealed class SmallHospital : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _store.DisposeAsync();
+        await _home.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

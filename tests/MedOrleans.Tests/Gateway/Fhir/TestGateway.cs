@@ -64,6 +64,7 @@ internal sealed class TestGateway : IAsyncDisposable
             services.AddSingleton(provider => StraightCluster.Of(provider.GetRequiredService<IRecordStores>(), provider.GetRequiredService<SearchQueryParser>()));
         });
         await gateway._app.Services.MigrateRecordStoresAsync(CancellationToken.None);
+        await gateway._app.Services.UnlockRecordStoresAsync(Path.Combine(folder.FullName, "master.key"), CancellationToken.None);
         var north = gateway.Record.North;
         await gateway._app.Services.GetRequiredService<ITenantDirectory>().SaveAsync(north, CancellationToken.None);
         await gateway._app.Services.GetRequiredService<IRecordStores>().Named("main").RegisterTenantAsync(north.Tenant, CancellationToken.None);
