@@ -71,7 +71,8 @@ public static class FhirEndpoints
         fhir.MapPut("/{type}/{id}", pipeline.Handle(async call =>
         {
             var (json, refusal) = await RequestBody.ReadJsonAsync(call, limit);
-            return refusal ?? await write.UpdateAsync(call, call.Route("type"), call.Route("id"), json, call.Http.Request.Headers.IfMatch);
+            return refusal ?? await write.UpdateAsync(
+                call, call.Route("type"), call.Route("id"), json, call.Http.Request.Headers.IfMatch, call.Http.Request.Headers.IfNoneMatch);
         })).WithMetadata(new InteractionMetadata("update"));
         fhir.MapPut("/{type}", pipeline.Handle(async call =>
         {

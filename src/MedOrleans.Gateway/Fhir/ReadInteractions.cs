@@ -40,7 +40,7 @@ internal sealed class ReadInteractions(ClusterCalls cluster, IRecordStores store
         if (!long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || await stores.ForAsync(call.Tenant, call.Cancel) is not { } store)
         {
-            return NotFound(type, id);
+            return NoVersion(type, id);
         }
 
         var stored = await store.ReadVersionAsync(new ResourceKey(call.Tenant, type, id), number, call.Cancel);
@@ -49,7 +49,7 @@ internal sealed class ReadInteractions(ClusterCalls cluster, IRecordStores store
             stored = await audit.ReadAsync(call, sequence);
         }
 
-        return stored is null ? NotFound(type, id) : Answer(stored, default, default);
+        return stored is null ? NoVersion(type, id) : Answer(stored, default, default);
     }
 
     private async ValueTask<FhirResult> AwaitAsync(
@@ -78,7 +78,10 @@ internal sealed class ReadInteractions(ClusterCalls cluster, IRecordStores store
 
     private static FhirResult? Refuse(FhirCall call, string type, string id) => FhirAddresses.RefuseType(type)
         ?? call.Forbids(type, Interaction.Read)
+        ?? UnknownInteractions.RefuseOperation(id)
         ?? (ResourceKey.IsId(id) ? null : NotFound(type, id));
+
+    private static FhirResult NoVersion(string type, string id) => FhirResult.Refused(404, "not-found", $"There is no such version of {type}/{id}.");
 
     private static FhirResult NotFound(string type, string id) =>
         FhirResult.Refused(404, "not-found", ResourceKey.IsId(id) ? $"There is no {type}/{id}." : $"There is no {type} of that id.");

@@ -29,8 +29,12 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
         return await PostAsync(call, type, json, condition);
     }
 
-    /// <summary>Makes the next version of a resource, or the first under an id of the client's choice.</summary>
-    public async ValueTask<FhirResult> UpdateAsync(FhirCall call, string type, string id, ReadOnlyMemory<byte> json, string? ifMatch)
+    /// <summary>
+    /// Makes the next version of a resource, or the first under an id of the client's choice; with <paramref name="ifNoneMatch"/>
+    /// <c>*</c> only where there is none (RFC 9110, 13.1.2).
+    /// </summary>
+    public async ValueTask<FhirResult> UpdateAsync(
+        FhirCall call, string type, string id, ReadOnlyMemory<byte> json, string? ifMatch, string? ifNoneMatch = null)
     {
         if ((FhirAddresses.RefuseType(type) ?? call.Forbids(type, Interaction.Update) ?? RefuseId(type, id)) is { } refusal)
         {
@@ -40,6 +44,13 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
         if (!Conditions.TryReadIfMatch(ifMatch, out var version))
         {
             return BadIfMatch;
+        }
+
+        if (!string.IsNullOrEmpty(ifNoneMatch))
+        {
+            return ifNoneMatch.Trim() == "*" && version is null
+                ? await PutAsync(call, type, id, json, idMustMatch: true, version, WriteKind.Create)
+                : FhirResult.Refused(400, "not-supported", "If-None-Match of an update is * and goes without If-Match.");
         }
 
         return await PutAsync(call, type, id, json, idMustMatch: true, version);
@@ -161,7 +172,7 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
     }
 
     private async ValueTask<FhirResult> PutAsync(
-        FhirCall call, string type, string id, ReadOnlyMemory<byte> json, bool idMustMatch, long? version)
+        FhirCall call, string type, string id, ReadOnlyMemory<byte> json, bool idMustMatch, long? version, WriteKind kind = WriteKind.Update)
     {
         var (resource, invalid) = await PrepareAsync(call, type, id, json, idMustMatch);
         if (invalid is not null)
@@ -169,9 +180,9 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
             return invalid;
         }
 
-        var command = Command(call, WriteKind.Update, resource, json.Length) with { IfMatch = version };
+        var command = Command(call, kind, resource, json.Length) with { IfMatch = version };
         var reply = await cluster.WriteAsync(new ResourceKey(call.Tenant, type, id), command, call.Cancel);
-        return OperationOutcomes.Of(reply, version is not null);
+        return OperationOutcomes.Of(reply, hadCondition: version is not null || kind == WriteKind.Create);
     }
 
     private async ValueTask<(PreparedResource? Resource, FhirResult? Invalid)> PrepareAsync(

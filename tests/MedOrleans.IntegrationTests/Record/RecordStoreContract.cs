@@ -9,7 +9,7 @@ using MedOrleans.Records;
 namespace MedOrleans.IntegrationTests.Record;
 
 /// <summary>What every record store does; one class a store runs these same claims.</summary>
-public abstract class RecordStoreContract
+public abstract partial class RecordStoreContract
 {
     private static readonly TenantId s_north = TenantId.Parse("north");
     private static readonly TenantId s_south = TenantId.Parse("south");
