@@ -126,7 +126,16 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="settings">Further settings by environment name.</param>
     public static async Task<(int ExitCode, string Error)> RunAsync(string[] flags, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), "serve", .. flags])
+        var (code, _, error) = await CommandAsync(["serve", .. flags], settings);
+        return (code, error);
+    }
+
+    /// <summary>Runs <c>medorleans</c> to its end: its exit code and what it wrote.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="settings">Settings by environment name.</param>
+    public static async Task<(int ExitCode, string Output, string Error)> CommandAsync(string[] arguments, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -142,9 +151,8 @@ public sealed class HostProcess : IAsyncDisposable
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var error = await process.StandardError.ReadToEndAsync(limit.Token);
-            await output;
             await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, error);
+            return (process.ExitCode, await output, error);
         }
         finally
         {

@@ -114,6 +114,9 @@ internal static class DemoCommand
         figures.OpenEncounters = open.GetProperty("total").GetInt64();
     }
 
+    /// <summary>How this program is called from here.</summary>
+    private static string Program => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "medorleans" ? path : "medorleans";
+
     private static void PrintNext(MedOrleansHost host, string folder, DemoCredential north, string? patient)
     {
         Console.WriteLine($$"""
@@ -126,7 +129,7 @@ internal static class DemoCommand
               curl -s -H "Authorization: Bearer $TOKEN" {{host.Http}}admin/tenants/north/usage
               curl -s {{host.Http}}fhir/north/metadata
             As the operator (credential in {{host.OperatorFile}}):
-              medorleans tenant list --data {{folder}}
+              {{Program}} tenant list --data {{folder}}
               curl -s {{host.Management}}metrics
 
             """);

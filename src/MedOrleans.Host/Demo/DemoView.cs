@@ -5,6 +5,8 @@ namespace MedOrleans.Host.Demo;
 /// <summary>Shows the demo: a live table in a terminal, a line a hospital every few seconds elsewhere.</summary>
 internal static class DemoView
 {
+    private const int WidthOfAFile = 120;
+
     private static readonly string[] s_columns = ["req/s", "requests", "errors", "p50 ms", "p99 ms", "resources", "open enc.", "MB", "writes"];
 
     /// <summary>Shows the hospitals until <paramref name="work"/> is done.</summary>
@@ -40,8 +42,16 @@ internal static class DemoView
     }
 
     /// <summary>The last state, as a table.</summary>
-    public static void Summary(IReadOnlyList<(HospitalProfile Hospital, HospitalFigures Figures)> hospitals, TimeSpan length, TimeProvider time) =>
+    public static void Summary(IReadOnlyList<(HospitalProfile Hospital, HospitalFigures Figures)> hospitals, TimeSpan length, TimeProvider time)
+    {
+        if (!AnsiConsole.Profile.Capabilities.Interactive)
+        {
+            // What has no width of its own, a file or a pipe, gets room for whole words.
+            AnsiConsole.Profile.Width = WidthOfAFile;
+        }
+
         AnsiConsole.Write(Table(hospitals, length, length, time));
+    }
 
     private static async Task EveryAsync(TimeSpan period, Task work, Action show)
     {

@@ -72,5 +72,7 @@ internal sealed class HospitalFigures
         MeteredWrites = usage.GetProperty("buckets").EnumerateArray().Where(bucket => bucket.GetProperty("meter").GetString() == "api.write").Sum(bucket => bucket.GetProperty("quantity").GetInt64());
     }
 
-    private double Milliseconds(double percentile) => _latency.GetValueAtPercentile(percentile) / (double)TimeSpan.TicksPerMillisecond;
+    // An empty histogram has no percentiles.
+    private double Milliseconds(double percentile) =>
+        _requests == 0 ? 0 : _latency.GetValueAtPercentile(percentile) / (double)TimeSpan.TicksPerMillisecond;
 }
