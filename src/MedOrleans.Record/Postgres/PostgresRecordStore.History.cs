@@ -83,8 +83,8 @@ internal sealed partial class PostgresRecordStore
                 group by 1, 2 order by 2, 1
                 """);
             Add(command, await NumberAsync(tenant, cancel), NpgsqlDbType.Integer);
-            Add(command, from.UtcDateTime, NpgsqlDbType.TimestampTz);
-            Add(command, to.UtcDateTime, NpgsqlDbType.TimestampTz);
+            Add(command, UsageHours.Floor(from).UtcDateTime, NpgsqlDbType.TimestampTz);
+            Add(command, UsageHours.Ceiling(to).UtcDateTime, NpgsqlDbType.TimestampTz);
             var buckets = new List<UsageBucket>();
             await using var reader = await command.ExecuteReaderAsync(cancel);
             while (await reader.ReadAsync(cancel))

@@ -41,7 +41,7 @@ internal sealed partial class SqliteRecordStore
 
                 foreach (var item in commit.Items)
                 {
-                    statements.Write(tenant, commit, item, cipher);
+                    statements.Write(tenant, commit, item, cipher, now);
                 }
 
                 foreach (var used in commit.Usage)
@@ -100,7 +100,7 @@ internal sealed class SqliteCommit : IDisposable
         _find = Prepare("select rid, version from resource where tenant = $1 and type = $2 and id = $3", 3);
         _create = Prepare("insert into resource (tenant, type, id, rid, version, last_updated, deleted) values ($1, $2, $3, $4, 1, $5, 0)", 5);
         _update = Prepare("update resource set version = $4, last_updated = $5, deleted = $6 where tenant = $1 and type = $2 and id = $3", 6);
-        _version = Prepare("insert into version (rid, version, tenant, type, id, seq, kind, last_updated, body, command, agent, address, request_id, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", 14);
+        _version = Prepare("insert into version (rid, version, tenant, type, id, seq, kind, last_updated, body, command, agent, address, request_id, reason, committed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", 15);
         _readText = Prepare("select rowid, param, key from index_text where rid = $1", 1);
         _readRange = Prepare("select rowid, param, key, low, high from index_range where rid = $1", 1);
         _dropText = Prepare("delete from index_text where rowid = $1", 1);
@@ -134,7 +134,7 @@ internal sealed class SqliteCommit : IDisposable
     }
 
     /// <summary>Writes one new version that <see cref="Conflicts"/> found no objection to.</summary>
-    public void Write(int tenant, RecordCommit commit, CommitItem item, TenantCipher cipher)
+    public void Write(int tenant, RecordCommit commit, CommitItem item, TenantCipher cipher, long now)
     {
         var rid = _rids[new ResourceKeyInTenant(tenant, item.Type, item.Id)];
         var updated = (item.LastUpdated - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -149,7 +149,7 @@ internal sealed class SqliteCommit : IDisposable
         }
 
         var caller = commit.Caller;
-        Run(_version, rid, item.ExpectedVersion + 1, tenant, item.Type, item.Id, ++_seq, (int)item.Kind, updated, cipher.Seal(item), commit.CommandId.ToByteArray(), caller.Agent, caller.Address, caller.RequestId, caller.Reason);
+        Run(_version, rid, item.ExpectedVersion + 1, tenant, item.Type, item.Id, ++_seq, (int)item.Kind, updated, cipher.Seal(item), commit.CommandId.ToByteArray(), caller.Agent, caller.Address, caller.RequestId, caller.Reason, now);
         WriteIndex(tenant, rid, item);
     }
 

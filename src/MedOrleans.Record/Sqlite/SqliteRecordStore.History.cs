@@ -79,7 +79,7 @@ internal sealed partial class SqliteRecordStore
                 using var command = SqliteConnections.Command(
                     connection,
                     $"select meter, at / {Hour} as hour, sum(quantity) from usage where tenant = $1 and at >= $2 and at < $3 group by 1, 2 order by 2, 1",
-                    Number(connection, tenant), Microseconds(from), Microseconds(to));
+                    Number(connection, tenant), Microseconds(UsageHours.Floor(from)), Microseconds(UsageHours.Ceiling(to)));
                 using var reader = command.ExecuteReader();
                 var buckets = new List<UsageBucket>();
                 while (reader.Read())

@@ -48,8 +48,31 @@ public interface IRecordStore : IAsyncDisposable
     /// <summary>The audit trail: one row a committed write, newest first.</summary>
     Task<AuditPage> AuditAsync(AuditQuery query, CancellationToken cancel);
 
-    /// <summary>Metered usage, summed by meter and hour of commit (by the store's clock, UTC).</summary>
+    /// <summary>
+    /// Metered usage, summed by meter and hour of commit (by the store's clock, UTC), of the whole hours that <paramref name="from"/> and
+    /// <paramref name="to"/> are in. Meters that are derived from others are not in it: see <c>UsageReader</c>.
+    /// </summary>
     Task<IReadOnlyList<UsageBucket>> UsageAsync(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel);
+
+    /// <summary>Metered usage of all time before the hour that <paramref name="before"/> is in, by meter.</summary>
+    Task<IReadOnlyDictionary<string, long>> UsageBeforeAsync(TenantId tenant, DateTimeOffset before, CancellationToken cancel);
+
+    /// <summary>Applies batches, each once, as one durable transaction.</summary>
+    /// <returns>One outcome a batch, in order.</returns>
+    Task<UsageBatchOutcome[]> ApplyUsageAsync(IReadOnlyList<UsageBatch> batches, CancellationToken cancel);
+
+    /// <summary>What the usage of whole hours is held against.</summary>
+    Task<UsageEvidence> UsageEvidenceAsync(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel);
+
+    /// <summary>
+    /// Rolls usage and batches up to one row a hospital, meter and hour, for the hours that were over before <paramref name="before"/>. No sum
+    /// changes, a crash leaves each hour rolled up or as it was, and commits go on meanwhile.
+    /// </summary>
+    /// <returns>How many rows went; null where another process is at it.</returns>
+    Task<long?> CompactUsageAsync(DateTimeOffset before, CancellationToken cancel);
+
+    /// <summary>The time by the store's clock, which usage is metered by.</summary>
+    Task<DateTimeOffset> TimeAsync(CancellationToken cancel);
 
     /// <summary>What the hospital has now: resources by type, versions, stored bytes.</summary>
     Task<TenantCounts> CountsAsync(TenantId tenant, CancellationToken cancel);

@@ -163,6 +163,19 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
     public Task<IReadOnlyList<UsageBucket>> UsageAsync(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel) =>
         throw new NotSupportedException();
 
+    public Task<IReadOnlyDictionary<string, long>> UsageBeforeAsync(TenantId tenant, DateTimeOffset before, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<UsageBatchOutcome[]> ApplyUsageAsync(IReadOnlyList<UsageBatch> batches, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<UsageEvidence> UsageEvidenceAsync(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<long?> CompactUsageAsync(DateTimeOffset before, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<DateTimeOffset> TimeAsync(CancellationToken cancel) => throw new NotSupportedException();
+
     public Task<TenantCounts> CountsAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
