@@ -1,4 +1,5 @@
 using MedOrleans.Metering;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Npgsql;
 using NpgsqlTypes;
@@ -11,6 +12,10 @@ internal sealed partial class PostgresRecordStore
     // those that roll up apart.
     private const long BatchLock = 0x757361676562;
     private const long CompactionLock = 0x757361676563;
+
+    // What a read returns: a sealed body is longer by its key's number, nonce and tag.
+    private static readonly string s_plainLength = FormattableString.Invariant(
+        $"length(body) - case when substring(body from 1 for 1) = '\\x{SealedBody.AesGcm:x2}'::bytea then {SealedBody.Overhead} else 0 end");
 
     private const string Apply = """
         with wanted as materialized (
@@ -121,7 +126,7 @@ internal sealed partial class PostgresRecordStore
             await BucketsAsync("select meter, date_trunc('hour', at, 'UTC'), cast(sum(quantity) as bigint) from usage where tenant = $1 and at >= $2 and at < $3 and not flushed group by 1, 2 order by 2, 1"),
             await BucketsAsync($"""
                 select m.meter, h.hour, m.quantity from (
-                  select date_trunc('hour', {Committed}, 'UTC') as hour, count(*) as writes, sum(length(body)) as bytes,
+                  select date_trunc('hour', {Committed}, 'UTC') as hour, count(*) as writes, sum({s_plainLength}) as bytes,
                     count(*) filter (where kind = 0) - count(*) filter (where kind = 2) as resources
                   from version where tenant = $1 and {Committed} >= $2 and {Committed} < $3 group by 1) h
                 cross join lateral (values ('{MeterNames.ApiWrite}', h.writes), ('{MeterNames.StorageBytes}', h.bytes), ('{MeterNames.RecordResources}', h.resources)) as m(meter, quantity)
@@ -182,17 +187,18 @@ internal sealed partial class PostgresRecordStore
         var end = hour.Value.AddHours(1);
         var gone = await ScalarAsync<long>(connection, RollUpUsage, cancel, tenant, hour.Value, end) + await ScalarAsync<long>(connection, RollUpBatches, cancel, tenant, hour.Value, end);
 
-        // The hour that is not over is never done with.
-        await ScalarAsync<object>(
+        // The hour that is not over is never done with: none is after it.
+        var over = await ScalarAsync<int>(
             connection,
             """
             insert into usage_rollup (tenant, upto) select $1, $2 where $2 <= now()
             on conflict (tenant) do update set upto = excluded.upto
+            returning 1
             """,
             cancel,
             tenant,
             end);
-        return (gone, end >= limit);
+        return (gone, over == 0 || end >= limit);
     }
 
     private static async Task<List<UsageBucket>> UsageBucketsAsync(

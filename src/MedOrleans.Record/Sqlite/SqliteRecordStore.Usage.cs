@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedOrleans.Metering;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Microsoft.Data.Sqlite;
 
@@ -7,6 +8,9 @@ namespace MedOrleans.Record.Sqlite;
 
 internal sealed partial class SqliteRecordStore
 {
+    // What a read returns: a sealed body is longer by its key's number, nonce and tag.
+    private static readonly string s_plainLength = FormattableString.Invariant($"length(body) - iif(substr(body, 1, 1) = x'{SealedBody.AesGcm:x2}', {SealedBody.Overhead}, 0)");
+
     public Task<DateTimeOffset> TimeAsync(CancellationToken cancel) => Task.FromResult(time.GetUtcNow());
 
     public Task<IReadOnlyDictionary<string, long>> UsageBeforeAsync(TenantId tenant, DateTimeOffset before, CancellationToken cancel) =>
@@ -55,7 +59,7 @@ internal sealed partial class SqliteRecordStore
                         connection,
                         $"""
                         with hours as (
-                          select coalesce(committed, last_updated) / {Hour} as hour, count(*) as writes, sum(length(body)) as bytes, sum(kind = 0) - sum(kind = 2) as resources
+                          select coalesce(committed, last_updated) / {Hour} as hour, count(*) as writes, sum({s_plainLength}) as bytes, sum(kind = 0) - sum(kind = 2) as resources
                           from version where tenant = $1 and coalesce(committed, last_updated) >= $2 and coalesce(committed, last_updated) < $3 group by 1)
                         select meter, hour, quantity from (
                           select '{MeterNames.ApiWrite}' as meter, hour, writes as quantity from hours
@@ -148,14 +152,15 @@ internal sealed partial class SqliteRecordStore
         var end = hour + Hour;
         var gone = RollUpUsage(connection, tenant, hour, end) + RollUpBatches(connection, tenant, hour, end);
 
-        // The hour that is not over is never done with.
-        if (end <= Microseconds(time.GetUtcNow()))
+        // The hour that is not over is never done with: none is after it.
+        var over = end <= Microseconds(time.GetUtcNow());
+        if (over)
         {
             SqliteConnections.Execute(
                 connection, "insert into usage_rollup (tenant, upto) values ($1, $2) on conflict (tenant) do update set upto = excluded.upto", tenant, end);
         }
 
-        return (gone, end >= limit);
+        return (gone, !over || end >= limit);
     }
 
     private static long RollUpUsage(SqliteConnection connection, int tenant, long hour, long end)
