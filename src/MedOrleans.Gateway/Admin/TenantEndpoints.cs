@@ -49,9 +49,6 @@ internal sealed record CreatedTenant(TenantView Tenant, ClientCredentials Creden
 /// <param name="Next">What to give as <c>after</c> for the next page; null on the last.</param>
 internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Next);
 
-/// <summary>Usage by meter and hour.</summary>
-internal sealed record UsageView(string Tenant, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageBucket> Buckets);
-
 /// <summary>The hospitals: create, list, show, suspend, resume, close, and their client credentials.</summary>
 internal static class TenantEndpoints
 {
@@ -69,7 +66,6 @@ internal static class TenantEndpoints
         tenants.MapGet("/{tenant}/clients", ClientsAsync).WithSummary("Lists a hospital's client credentials, without secrets.");
         tenants.MapPost("/{tenant}/clients", AddClientAsync).WithSummary("Makes further client credentials; the secret is shown this once.");
         tenants.MapDelete("/{tenant}/clients/{clientId}", RemoveClientAsync).WithSummary("Takes client credentials out of use.");
-        tenants.MapGet("/{tenant}/usage", UsageAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("Metered usage by meter and hour; the hospital's own clients may ask too.");
     }
 
     private static async Task<Results<Created<CreatedTenant>, ProblemHttpResult>> CreateAsync(CreateTenantRequest request, IGrainFactory grains)
@@ -147,22 +143,6 @@ internal static class TenantEndpoints
 
         var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).RemoveClientAsync(clientId);
         return reply.Status == TenantReplyStatus.Done ? TypedResults.NoContent() : Problem(reply);
-    }
-
-    private static async Task<Results<Ok<UsageView>, ProblemHttpResult>> UsageAsync(
-        string tenant, ITenantDirectory directory, IRecordStores stores, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
-    {
-        if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
-        {
-            return Absent();
-        }
-
-        // The store's clock stamps usage and may be a little ahead of this host's.
-        var end = to ?? time.GetUtcNow().AddHours(1);
-        var start = from ?? end.AddDays(-31);
-        return start < end
-            ? TypedResults.Ok(new UsageView(tenant, start, end, await stores.Named(found.Database).UsageAsync(id, start, end, cancel)))
-            : Problem(400, "from: must be before to.");
     }
 
     private static ProblemHttpResult Problem(TenantReply reply) => Problem(

@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using MedOrleans.Security;
@@ -26,7 +27,7 @@ internal static class BulkLoadEndpoints
             .WithTags("Tenants").WithSummary("Loads NDJSON, one resource with its id a line; a line whose content is stored already changes nothing.");
     }
 
-    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory)
+    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory, UsageCounters usage)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, context.RequestAborted) is not { Status: not TenantStatus.Closed } found)
         {
@@ -54,6 +55,7 @@ internal static class BulkLoadEndpoints
             }
         }
 
+        usage.For(id).Add(Counted.Bulk);
         var principal = Principal.Get(context);
         return Results.Json(await loader.LoadAsync(
             id,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
 using Microsoft.AspNetCore.Routing;
@@ -11,7 +12,18 @@ namespace MedOrleans.Gateway.Fhir;
 /// <summary>Marks an endpoint with the interaction of R4 that it answers, so that the capability statement says what is there.</summary>
 /// <param name="Code">A code of <c>restful-interaction</c>.</param>
 /// <param name="OfSystem">Whether it is one of the whole record and not of a type.</param>
-internal sealed record InteractionMetadata(string Code, bool OfSystem = false);
+internal sealed record InteractionMetadata(string Code, bool OfSystem = false)
+{
+    /// <summary>What a call is counted as; null for writes, which are metered by what they commit.</summary>
+    public Counted? Counts { get; } = Code switch
+    {
+        "read" or "vread" => Counted.Read,
+        "search-type" => Counted.Search,
+        "transaction" or "batch" => Counted.Bulk,
+        _ when Code.StartsWith("history", StringComparison.Ordinal) => Counted.Read,
+        _ => null,
+    };
+}
 
 /// <summary>
 /// What this server can do (R4, capabilitystatement.html): the mapped endpoints, the resource types and the search

@@ -41,6 +41,9 @@ internal sealed class FhirCall : IDisposable
     /// <summary>The hospital that the token speaks for; null where it is not the address's.</summary>
     public TenantId? Proven => _principal.Tenant is { } tenant && Route("tenant") == tenant.Value ? tenant : null;
 
+    /// <summary>The bytes of the request's body, decompressed, once it has been read.</summary>
+    public int BytesRead { get; set; }
+
     /// <summary>The hospital.</summary>
     public TenantId Tenant => _principal.Tenant ?? throw new InvalidOperationException("The token speaks for no hospital.");
 

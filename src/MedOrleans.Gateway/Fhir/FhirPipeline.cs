@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,7 @@ namespace MedOrleans.Gateway.Fhir;
 /// an answer.
 /// </summary>
 internal sealed partial class FhirPipeline(
-    IOptions<FhirOptions> options, ITenantDirectory tenants, TimeProvider time, ILogger<FhirPipeline> logger) : IDisposable
+    IOptions<FhirOptions> options, ITenantDirectory tenants, UsageCounters usage, TimeProvider time, ILogger<FhirPipeline> logger) : IDisposable
 {
     private const string RequestIdHeader = "X-Request-Id";
 
@@ -72,7 +73,35 @@ internal sealed partial class FhirPipeline(
             Log(context, exception, result.Status);
         }
 
-        await FhirResponse.WriteAsync(call, result);
+        var written = FhirResponse.WriteAsync(call, result);
+        Count(call, result, written.IsCompletedSuccessfully ? written.Result : await written);
+    }
+
+    /// <summary>Counts what no commit meters: the call of a class, and the bytes that came and went.</summary>
+    private void Count(FhirCall call, FhirResult result, long bytesOut)
+    {
+        if (result.Status is 429 or >= 500 || call.Proven is not { } tenant)
+        {
+            return;
+        }
+
+        var counters = usage.For(tenant);
+        var counts = call.Http.GetEndpoint()?.Metadata.GetMetadata<InteractionMetadata>()?.Counts;
+        if (counts is { } what)
+        {
+            counters.Add(what);
+        }
+
+        if (bytesOut > 0)
+        {
+            counters.Add(Counted.BytesOut, bytesOut);
+        }
+
+        // What a write or a Bundle brought in is metered by its commit, unless it was refused.
+        if (call.BytesRead > 0 && (result.Status >= 400 || !(result.IsWrite || counts == Counted.Bulk)))
+        {
+            counters.Add(Counted.BytesIn, call.BytesRead);
+        }
     }
 
     private async ValueTask<FhirResult?> AdmitAsync(FhirCall call)

@@ -26,7 +26,8 @@ internal static class FhirResponse
         string.Create(CultureInfo.InvariantCulture, $"{baseUrl}/{stored.Type}/{stored.Id}/_history/{stored.Version}");
 
     /// <summary>Writes the response.</summary>
-    public static ValueTask WriteAsync(FhirCall call, FhirResult result)
+    /// <returns>The bytes of its body, before compression.</returns>
+    public static ValueTask<long> WriteAsync(FhirCall call, FhirResult result)
     {
         var response = call.Http.Response;
         response.StatusCode = result.Status;
@@ -54,7 +55,7 @@ internal static class FhirResponse
         {
             BytesContent bytes => WriteBytesAsync(call.Http, bytes.Json),
             { } content => WriteContentAsync(call.Http, content),
-            null => default,
+            null => new(0L),
         };
     }
 
@@ -88,7 +89,7 @@ internal static class FhirResponse
         ? result.Issues
         : [new Issue("informational", result.Status == 201 ? "Created." : "Done.", Severity: "information")];
 
-    private static ValueTask WriteBytesAsync(HttpContext context, ReadOnlyMemory<byte> json)
+    private static ValueTask<long> WriteBytesAsync(HttpContext context, ReadOnlyMemory<byte> json)
     {
         if (IsPretty(context.Request) || (json.Length >= LeastWorthCompressing && TakesGzip(context.Request)))
         {
@@ -102,16 +103,21 @@ internal static class FhirResponse
         if (write.IsCompletedSuccessfully)
         {
             _ = write.Result;
-            return default;
+            return new(json.Length);
         }
 
-        return Await(write);
+        return AwaitAsync(write, json.Length);
 
-        static async ValueTask Await(ValueTask<FlushResult> write) => await write;
+        static async ValueTask<long> AwaitAsync(ValueTask<FlushResult> write, int length)
+        {
+            await write;
+            return length;
+        }
     }
 
     /// <summary>Writes a body that puts itself together.</summary>
-    public static async ValueTask WriteContentAsync(HttpContext context, FhirContent content)
+    /// <returns>Its bytes, before compression.</returns>
+    public static async ValueTask<long> WriteContentAsync(HttpContext context, FhirContent content)
     {
         var response = context.Response;
         response.ContentType = MediaTypes.FhirJson;
@@ -123,9 +129,10 @@ internal static class FhirResponse
         if (content.EstimatedLength < LeastWorthCompressing || !TakesGzip(context.Request))
         {
             await response.StartAsync();
-            content.Write(response.BodyWriter);
+            var plain = new CountingWriter(response.BodyWriter);
+            content.Write(plain);
             await response.BodyWriter.FlushAsync();
-            return;
+            return plain.Written;
         }
 
         response.Headers.ContentEncoding = "gzip";
@@ -134,8 +141,10 @@ internal static class FhirResponse
         await using (gzip)
         {
             var pipe = PipeWriter.Create(gzip, new StreamPipeWriterOptions(leaveOpen: true));
-            content.Write(pipe);
+            var counting = new CountingWriter(pipe);
+            content.Write(counting);
             await pipe.CompleteAsync();
+            return counting.Written;
         }
     }
 
@@ -154,6 +163,22 @@ internal static class FhirResponse
         }
 
         return false;
+    }
+
+    /// <summary>Counts what goes through.</summary>
+    private sealed class CountingWriter(IBufferWriter<byte> writer) : IBufferWriter<byte>
+    {
+        public long Written { get; private set; }
+
+        public void Advance(int count)
+        {
+            Written += count;
+            writer.Advance(count);
+        }
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => writer.GetMemory(sizeHint);
+
+        public Span<byte> GetSpan(int sizeHint = 0) => writer.GetSpan(sizeHint);
     }
 
     private sealed class PrettyContent(FhirContent content) : FhirContent

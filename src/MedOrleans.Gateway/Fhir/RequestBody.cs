@@ -80,6 +80,7 @@ internal static class RequestBody
                 return (default, FhirResult.Refused(415, "not-supported", "The only Content-Encoding that is read is gzip."));
         }
 
+        call.BytesRead = bytes?.Length ?? 0;
         return bytes is { } whole ? (whole, null) : (default, TooLarge(limit));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Serialization;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Security;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
@@ -22,7 +23,7 @@ internal static class OAuthEndpoints
         app.MapPost("/oauth2/token", TokenAsync).AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(MaxForm)).WithTags("OAuth2");
 
     private static async Task<IResult> TokenAsync(
-        HttpContext context, TokenIssuer issuer, OperatorCredential administrator, FailureLimiter failures, SecurityOptions options, IGrainFactory grains)
+        HttpContext context, TokenIssuer issuer, OperatorCredential administrator, FailureLimiter failures, SecurityOptions options, IGrainFactory grains, UsageCounters usage)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (await FormAsync(context) is not { } form)
@@ -73,14 +74,22 @@ internal static class OAuthEndpoints
 
         if (wanted.Length == 0)
         {
+            usage.For(tenant).Add(Counted.Session);
             return Issued(issuer.Issue(tenant, clientId, granted), granted, options);
         }
 
-        return ScopeSet.TryParse(wanted, out var wrong) is not { } narrower
-            ? Error(400, "invalid_scope", string.Create(CultureInfo.InvariantCulture, $"'{wrong}' is not a SMART system scope."))
-            : narrower.IsWithin(ScopeSet.TryParse(granted, out _)!)
-                ? Issued(issuer.Issue(tenant, clientId, wanted), wanted, options)
-                : Error(400, "invalid_scope", $"The client's scopes are: {granted}");
+        if (ScopeSet.TryParse(wanted, out var wrong) is not { } narrower)
+        {
+            return Error(400, "invalid_scope", string.Create(CultureInfo.InvariantCulture, $"'{wrong}' is not a SMART system scope."));
+        }
+
+        if (!narrower.IsWithin(ScopeSet.TryParse(granted, out _)!))
+        {
+            return Error(400, "invalid_scope", $"The client's scopes are: {granted}");
+        }
+
+        usage.For(tenant).Add(Counted.Session);
+        return Issued(issuer.Issue(tenant, clientId, wanted), wanted, options);
     }
 
     /// <summary>The request's form; null where there is none that can be read.</summary>

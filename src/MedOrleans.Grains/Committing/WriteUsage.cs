@@ -1,4 +1,3 @@
-using MedOrleans.Cluster;
 using MedOrleans.Metering;
 using MedOrleans.Record.Store;
 
@@ -9,16 +8,14 @@ internal static class WriteUsage
 {
     /// <summary>The quantities of a commit; a meter without any is left out.</summary>
     /// <param name="items">The new versions.</param>
-    /// <param name="made">How many of them make a resource (again).</param>
+    /// <param name="change">What they change about how much there is.</param>
     /// <param name="bytesIn">The bytes received for it.</param>
-    public static IReadOnlyList<UsageQuantity> Of(IReadOnlyList<CommitItem> items, int made, int bytesIn)
+    public static IReadOnlyList<UsageQuantity> Of(IReadOnlyList<CommitItem> items, RecordChange change, int bytesIn)
     {
         long stored = 0;
-        var deleted = 0;
         foreach (var item in items)
         {
             stored += item.Body.Length;
-            deleted += item.Kind == WriteKind.Delete ? 1 : 0;
         }
 
         var usage = new List<UsageQuantity>(4) { new(MeterNames.ApiWrite, items.Count) };
@@ -32,11 +29,17 @@ internal static class WriteUsage
             usage.Add(new UsageQuantity(MeterNames.StorageBytes, stored));
         }
 
-        if (made != deleted)
-        {
-            usage.Add(new UsageQuantity(MeterNames.RecordResources, made - deleted));
-        }
-
+        Add(MeterNames.RecordResources, change.Resources);
+        Add(MeterNames.PatientsActive, change.Patients);
+        Add(MeterNames.EncountersActive, change.Encounters);
         return usage;
+
+        void Add(string meter, int quantity)
+        {
+            if (quantity != 0)
+            {
+                usage.Add(new UsageQuantity(meter, quantity));
+            }
+        }
     }
 }

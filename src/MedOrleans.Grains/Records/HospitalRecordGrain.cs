@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
 using MedOrleans.Records;
@@ -9,8 +10,12 @@ namespace MedOrleans.Grains.Records;
 
 /// <summary>A hospital's record as a whole, for HIS frontends on grains. Stateless, and reentrant for the reason that <see cref="IntakeGrain"/> is.</summary>
 [StatelessWorker, Reentrant]
-internal sealed class HospitalRecordGrain(RecordWriter writer, ResourceReader reader, SearchQueryParser parser) : Grain, IHospitalRecordGrain
+internal sealed class HospitalRecordGrain(RecordWriter writer, ResourceReader reader, SearchQueryParser parser) : Grain, IHospitalRecordGrain, IMeteredGrain
 {
+    private TenantCounters? _usage;
+
+    public TenantCounters Usage => _usage ??= writer.Usage.For(Tenant);
+
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
     public async Task<WriteReply> CreateAsync(string type, byte[] json)

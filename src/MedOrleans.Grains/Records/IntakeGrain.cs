@@ -1,4 +1,7 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Committing;
+using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using Orleans.Concurrency;
@@ -10,10 +13,14 @@ namespace MedOrleans.Grains.Records;
 /// otherwise each worker would stand still until its commit is durable.
 /// </summary>
 [StatelessWorker, Reentrant]
-internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
+internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IMeteredGrain
 {
     private const int Tries = 4;
     private static readonly TimeSpan s_holdLimit = TimeSpan.FromSeconds(30);
+
+    private TenantCounters? _usage;
+
+    public TenantCounters Usage => _usage ??= writer.Usage.For(Tenant);
 
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
@@ -27,7 +34,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
 
         var resource = command.Resource!;
         var (item, stored) = WriteRules.Make(resource.Type, resource.Id, null, WriteKind.Create, resource, writer.Time.GetUtcNow(), command.CommandId);
-        var outcome = await writer.CommitAsync(tenant, [item], 1, command.Caller, command.CommandId, command.BytesIn);
+        var outcome = await writer.CommitAsync(tenant, [item], RecordChange.Of(null, stored), command.Caller, command.CommandId, command.BytesIn);
         if (outcome.Committed)
         {
             return new WriteReply { Status = WriteStatus.Created, Stored = stored };
@@ -90,7 +97,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
         var now = writer.Time.GetUtcNow();
         var replies = new WriteReply[command.Items.Count];
         var items = new List<CommitItem>(command.Items.Count);
-        var made = 0;
+        var change = default(RecordChange);
         var refused = false;
         for (var i = 0; i < replies.Length; i++)
         {
@@ -104,7 +111,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
 
             var (item, stored) = WriteRules.Make(wanted.Type, wanted.Id, current[i], wanted.Kind, wanted.Resource, now, command.CommandId);
             items.Add(item);
-            made += item.Kind == WriteKind.Create ? 1 : 0;
+            change += RecordChange.Of(current[i], stored);
             replies[i] = new WriteReply { Status = WriteRules.Done(wanted.Kind, item.Kind == WriteKind.Create), Stored = stored };
         }
 
@@ -118,7 +125,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain
             return new TransactionReply { Committed = true, Items = replies };
         }
 
-        var outcome = await writer.CommitAsync(tenant, items, made, command.Caller, command.CommandId, command.BytesIn);
+        var outcome = await writer.CommitAsync(tenant, items, change, command.Caller, command.CommandId, command.BytesIn);
         return outcome.Committed
             ? new TransactionReply { Committed = true, Items = replies }
             : await RepeatedAsync(tenant, command, outcome.Conflicts);

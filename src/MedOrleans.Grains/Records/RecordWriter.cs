@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using MedOrleans.Tenants;
@@ -7,8 +8,11 @@ using MedOrleans.Tenants;
 namespace MedOrleans.Grains.Records;
 
 /// <summary>What the grains that write the record share: the hospital's standing, its store, the silo's committer.</summary>
-internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, TimeProvider time)
+internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, UsageCounters usage, TimeProvider time)
 {
+    /// <summary>The counters of this process.</summary>
+    public UsageCounters Usage => usage;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
@@ -39,14 +43,14 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
 
     /// <summary>Commits items as one.</summary>
     public async ValueTask<CommitOutcome> CommitAsync(
-        TenantId tenant, IReadOnlyList<CommitItem> items, int made, Caller caller, Guid commandId, int bytesIn) =>
+        TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn) =>
         await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
         {
             Tenant = tenant,
             Items = items,
             Caller = caller,
             CommandId = commandId,
-            Usage = WriteUsage.Of(items, made, bytesIn),
+            Usage = WriteUsage.Of(items, change, bytesIn),
         });
 
     /// <summary>Runs a call of the store's port.</summary>

@@ -1,5 +1,7 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Records;
 
@@ -9,13 +11,17 @@ namespace MedOrleans.Grains.Records;
 /// Owns one resource: the only place where it changes once it is there. Keeps the current version in memory, so that a warm read
 /// touches no store; that a resource does not exist is never kept, as creates do not pass here.
 /// </summary>
-internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain
+internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain, IMeteredGrain
 {
     private const int Tries = 4;
 
     private ResourceKey? _key;
     private StoredVersion? _current;
     private ResourceHold? _hold;
+    private TenantCounters? _usage;
+
+    /// <inheritdoc/>
+    public TenantCounters Usage => _usage ??= writer.Usage.For(Key.Tenant);
 
     /// <summary>What is owned.</summary>
     protected ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());
@@ -54,7 +60,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
 
             // Until the outcome is known memory holds nothing: it never runs ahead of the store.
             _current = null;
-            var outcome = await writer.CommitAsync(Key.Tenant, [item], made ? 1 : 0, command.Caller, command.CommandId, command.BytesIn);
+            var outcome = await writer.CommitAsync(Key.Tenant, [item], RecordChange.Of(current, stored), command.Caller, command.CommandId, command.BytesIn);
             if (outcome.Committed)
             {
                 _current = stored;

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
+using MedOrleans.Metering.Usage;
+using MedOrleans.Records;
 using MedOrleans.Security;
 
 namespace MedOrleans.Grains.Security;
@@ -16,7 +19,7 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
     {
         if (RequestContext.Get(CallCredentials.ClusterSecret) is string secret && cluster.Matches(secret))
         {
-            return context.Invoke();
+            return MeterAsync(context);
         }
 
         var access = _access.GetOrAdd(context.InterfaceMethod, Access.Of);
@@ -43,7 +46,54 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
         }
 
         RequestContext.Set(CallCredentials.Agent, principal.ClientId);
-        await context.Invoke();
+        await MeterAsync(context);
+        Count(context, access.Requires);
+    }
+
+    /// <summary>Runs a call; a gateway's or client's counts as work of the grain's hospital, and what that calls is within it.</summary>
+    private static Task MeterAsync(IIncomingGrainCallContext context)
+    {
+        if (context.Grain is not IMeteredGrain grain || context.SourceId?.IsClient() != true)
+        {
+            return context.Invoke();
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var call = context.Invoke();
+        if (!call.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(call, grain, start);
+        }
+
+        grain.Usage.Add(Counted.GrainTicks, Stopwatch.GetElapsedTime(start).Ticks);
+        return Task.CompletedTask;
+
+        static async Task AwaitAsync(Task call, IMeteredGrain grain, long start)
+        {
+            try
+            {
+                await call;
+            }
+            finally
+            {
+                grain.Usage.Add(Counted.GrainTicks, Stopwatch.GetElapsedTime(start).Ticks);
+            }
+        }
+    }
+
+    /// <summary>Counts what a .NET client read, as the edge does for FHIR.</summary>
+    private static void Count(IIncomingGrainCallContext context, Interaction interaction)
+    {
+        if (context.Grain is IMeteredGrain grain && interaction is (Interaction.Read or Interaction.Search))
+        {
+            grain.Usage.Add(interaction == Interaction.Read ? Counted.Read : Counted.Search);
+            grain.Usage.Add(Counted.BytesOut, context.Result switch
+            {
+                StoredVersion version => version.Body.Length,
+                SearchReply reply => reply.Matches.Concat(reply.Included).Sum(version => (long)version.Body.Length),
+                _ => 0,
+            });
+        }
     }
 
     /// <summary>The tenant that leads the key, and the resource type that the call is about.</summary>

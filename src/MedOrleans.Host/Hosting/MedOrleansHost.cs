@@ -1,6 +1,7 @@
 using System.Net;
 using MedOrleans.Gateway;
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -94,6 +95,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddMetering(settings.Metering);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();

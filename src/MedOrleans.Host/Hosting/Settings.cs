@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Configuration;
 
@@ -25,6 +26,7 @@ public sealed class Settings
         new("MedOrleans:Committer", typeof(CommitterOptions)),
         new(FhirOptions.Section, typeof(FhirOptions)),
         new(SecurityOptions.Section, typeof(SecurityOptions)),
+        new(MeteringOptions.Section, typeof(MeteringOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -33,6 +35,7 @@ public sealed class Settings
         Host = Get<ProcessOptions>(ProcessOptions.Section);
         Record = Get<RecordStoresOptions>("MedOrleans:Record");
         Committer = Get<CommitterOptions>("MedOrleans:Committer");
+        Metering = Get<MeteringOptions>(MeteringOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         if (Record.Databases.Count == 0)
         {
@@ -63,6 +66,9 @@ public sealed class Settings
 
     /// <summary>The file with the master key.</summary>
     public string MasterKeyFile => Security.MasterKeyFile is { Length: > 0 } file ? file : Path.Combine(Host.DataFolder, "master.key");
+
+    /// <summary>Metering.</summary>
+    public MeteringOptions Metering { get; }
 
     /// <summary>The home database.</summary>
     public RecordDatabaseOptions Home => Record.Databases[Record.Home];
@@ -128,6 +134,7 @@ public sealed class Settings
             .. settings.Host.Mistakes(settings.Record),
             .. settings.Record.Mistakes(),
             .. settings.Committer.Mistakes(),
+            .. settings.Metering.Mistakes(),
             .. settings.Security.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
         ];

@@ -51,7 +51,7 @@ public static class Meters
         new(MeterNames.GrainMilliseconds, "millisecond", "compute", MeterKind.Counter, MeterExactness.WithinFlushInterval,
             "The time from a call's arrival at a grain of the hospital's record to its answer, for calls from gateways and .NET clients; calls that grains make among themselves are within it. Parts of a millisecond are kept until they make one."),
         new(MeterNames.NetworkIn, "byte", "network", MeterKind.Counter, MeterExactness.WithinFlushInterval,
-            "Bytes of request bodies, decompressed. Those of committed writes are exact; those of searches, and of what was refused or changed nothing, are within one flush interval."),
+            "Bytes of request bodies, decompressed. Those of committed writes are exact; those of searches, and of what was refused, are within one flush interval. Of a batch the entries that were committed count."),
         new(MeterNames.NetworkOut, "byte", "network", MeterKind.Counter, MeterExactness.WithinFlushInterval,
             "Bytes of answers' bodies before compression, by FHIR and of the versions that .NET clients read; headers do not count."),
         new(MeterNames.StorageBytes, "byte", "storage", MeterKind.Gauge, MeterExactness.Exact,

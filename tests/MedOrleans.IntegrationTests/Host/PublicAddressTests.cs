@@ -85,6 +85,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
                 "GET /admin/meters 200",
                 "GET /admin/tenants/{tenant}/plan 200",
                 "GET /admin/tenants/{tenant}/usage 200",
+                "GET /admin/tenants/{tenant}/usage/verification 200",
             ],
             answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));
         var records = await AnsweredAsync(_host.Http, administrator, status => status is not (401 or 403 or 404), hospitalsOnly: true);

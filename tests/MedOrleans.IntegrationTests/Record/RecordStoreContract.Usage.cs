@@ -1,3 +1,4 @@
+using MedOrleans.Cluster;
 using MedOrleans.Metering;
 using MedOrleans.Record.Store;
 
@@ -177,5 +178,5 @@ public abstract partial class RecordStoreContract
 
     /// <summary>A commit of one item with the usage that the committer gives it.</summary>
     private static RecordCommit Metered(CommitItem item) =>
-        Commit(s_north, item) with { Usage = Grains.Committing.WriteUsage.Of([item], item.ExpectedVersion == 0 ? 1 : 0, 0) };
+        Commit(s_north, item) with { Usage = Grains.Committing.WriteUsage.Of([item], new Grains.Committing.RecordChange(item.Kind == WriteKind.Delete ? -1 : item.ExpectedVersion == 0 ? 1 : 0, 0, 0), 0) };
 }

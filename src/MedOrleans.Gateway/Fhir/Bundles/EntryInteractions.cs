@@ -1,8 +1,10 @@
+using MedOrleans.Metering.Usage;
+
 namespace MedOrleans.Gateway.Fhir.Bundles;
 
 /// <summary>Runs an entry of a Bundle as the interaction that it would be as a request of its own.</summary>
 internal sealed class EntryInteractions(
-    ReadInteractions read, WriteInteractions write, SearchInteractions search, HistoryInteractions history)
+    ReadInteractions read, WriteInteractions write, SearchInteractions search, HistoryInteractions history, UsageCounters usage)
 {
     /// <summary>Runs an entry; what is wrong with it names the entry.</summary>
     public async ValueTask<FhirResult> RunAsync(FhirCall call, BundleEntry entry)
@@ -10,7 +12,13 @@ internal sealed class EntryInteractions(
         FhirResult result;
         try
         {
-            result = await DispatchAsync(call, entry, EntryAddress.Parse(entry.Url, call.BaseUrl));
+            var address = EntryAddress.Parse(entry.Url, call.BaseUrl);
+            result = await DispatchAsync(call, entry, address);
+            if (entry.Method is "GET" or "HEAD" || address.Parts is [_, "_search"])
+            {
+                // A read or search is counted as such, however it came.
+                usage.For(call.Tenant).Add(address.Parts is [not "_history"] or [_, "_search"] ? Counted.Search : Counted.Read);
+            }
         }
         catch (Exception exception) when (!call.Cancel.IsCancellationRequested)
         {

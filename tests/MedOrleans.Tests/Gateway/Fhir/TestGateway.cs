@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using MedOrleans.Gateway.Fhir;
+using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
@@ -80,6 +81,7 @@ internal sealed class TestGateway : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(
             options.Select(option => new KeyValuePair<string, string?>($"{FhirOptions.Section}:{option.Key}", option.Value)));
         builder.Services.AddFhir();
+        builder.Services.AddSingleton<UsageCounters>();
         builder.Services.AddSingleton(SearchParameterCatalog.R4);
         builder.Services.AddSingleton<ResourceReader>();
         builder.Services.AddSingleton<SearchQueryParser>();
