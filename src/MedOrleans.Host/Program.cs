@@ -9,6 +9,8 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     PlanCommand.Create(),
     UsageCommand.Create(),
     MetersCommand.Create(),
+    RateCardCommand.Create(),
+    StatementCommand.Create(),
     ImportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

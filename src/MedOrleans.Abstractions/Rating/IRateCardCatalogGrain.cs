@@ -23,7 +23,7 @@ public interface IRateCardCatalogGrain : IGrainWithStringKey
     [Alias("Put")]
     Task<IReadOnlyList<string>> PutAsync(RateCard card);
 
-    /// <summary>The cards of those ids that there are; from now on what they say of the time between the two moments stays as it is.</summary>
+    /// <summary>The cards of those ids that there are; from now on what they say of the time before that moment stays as it is.</summary>
     [Alias("Use")]
-    Task<IReadOnlyList<RateCard>> UseAsync(IReadOnlyList<string> ids, DateTimeOffset from, DateTimeOffset to);
+    Task<IReadOnlyList<RateCard>> UseAsync(IReadOnlyList<string> ids, DateTimeOffset to);
 }

@@ -11,7 +11,7 @@ public interface IStatementGrain : IGrainWithStringKey
     [Alias("Show")]
     Task<StatementReply> ShowAsync();
 
-    /// <summary>The statement's head: for lists.</summary>
+    /// <summary>The statement's head, for lists; null where it is open.</summary>
     [Alias("Head")]
     Task<StatementHead?> HeadAsync();
 

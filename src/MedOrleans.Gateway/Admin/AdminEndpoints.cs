@@ -25,6 +25,7 @@ internal static class AdminEndpoints
         admin.MapTenants();
         admin.MapPlans();
         admin.MapUsage();
+        admin.MapStatements();
         admin.MapTenantKeys();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");

@@ -64,7 +64,7 @@ internal static class PlanCommand
         var command = new Command("put", "Adds a plan or changes one.") { file };
         command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
         {
-            var (id, json) = await ReadAsync(parsed.GetValue(file)!, cancel);
+            var (id, json) = await JsonFile.ReadAsync(parsed.GetValue(file)!, "plan", cancel);
             using var content = new ByteArrayContent(json);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             var reply = await client.SendAsync(HttpMethod.Put, $"/admin/plans/{Uri.EscapeDataString(id)}", content, cancel);
@@ -80,22 +80,6 @@ internal static class PlanCommand
     }
 
     private static Argument<string> Id() => new("plan") { Description = "The plan's id, hospital." };
-
-    private static async Task<(string Id, byte[] Json)> ReadAsync(FileInfo file, CancellationToken cancel)
-    {
-        try
-        {
-            var json = await File.ReadAllBytesAsync(file.FullName, cancel);
-            using var plan = JsonDocument.Parse(json);
-            return plan.RootElement.ValueKind == JsonValueKind.Object && plan.RootElement.TryGetProperty("id", out var id) && id.GetString() is { } value
-                ? (value, json)
-                : throw new ClientException($"{file.Name} has no id: it is not a plan.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            throw new ClientException($"The plan cannot be read from {file.FullName}: {e.Message}");
-        }
-    }
 
     private static string Short(JsonElement number) => number.GetDouble() switch
     {

@@ -15,6 +15,9 @@ public sealed class MeteringOptions
     /// <summary>How many hospitals have a label of their own in the metrics of a process; the rest is <c>other</c>. 0 to 1,000.</summary>
     public int TenantLabels { get; set; } = 50;
 
+    /// <summary>Who bills: the name that statements carry; up to 200 characters.</summary>
+    public string Issuer { get; set; } = "MedOrleans";
+
     /// <summary>Everything that is wrong with these options, each with its key's full name.</summary>
     public IEnumerable<string> Mistakes()
     {
@@ -26,6 +29,11 @@ public sealed class MeteringOptions
         if (RollUpInterval < TimeSpan.FromMinutes(1) || RollUpInterval > TimeSpan.FromDays(1))
         {
             yield return $"{Section}:RollUpInterval: must be between 00:01:00 and 1.00:00:00.";
+        }
+
+        if (string.IsNullOrWhiteSpace(Issuer) || Issuer.Length > 200)
+        {
+            yield return $"{Section}:Issuer: must have 1 to 200 characters.";
         }
 
         if (TenantLabels is < 0 or > 1000)
