@@ -9,6 +9,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     PlanCommand.Create(),
     UsageCommand.Create(),
     MetersCommand.Create(),
+    PoolsCommand.Create(),
     RateCardCommand.Create(),
     StatementCommand.Create(),
     ImportCommand.Create(),

@@ -37,7 +37,13 @@ internal sealed class Suite : IAsyncDisposable
     {
         var postgres = await PrivatePostgres.StartAsync();
         var host = await HostProcess.StartAsync(postgres.ConnectionString);
-        return new Suite(postgres, host, await host.CreateTenantAsync("bench"), seconds, patients, import);
+        var tenant = await host.CreateTenantAsync("bench");
+
+        // What bounds the figures is the machine, not the plan.
+        using var administrator = await host.OperatorAsync();
+        using var planned = await administrator.PostAsJsonAsync("/admin/tenants/bench/plan", new { plan = "university" });
+        planned.EnsureSuccessStatusCode();
+        return new Suite(postgres, host, tenant, seconds, patients, import);
     }
 
     public async Task RunAsync(IReadOnlyCollection<string> names)

@@ -32,6 +32,9 @@ public enum WriteStatus
 
     /// <summary>Refused: the hospital is suspended, closed or unknown.</summary>
     TenantUnavailable,
+
+    /// <summary>Refused: the hospital has stored as much as its plan gives. Deletions and reads go on.</summary>
+    StorageExhausted,
 }
 
 /// <summary>The reply to a write; sent only after the commit that holds it is durable.</summary>

@@ -26,6 +26,7 @@ internal static class AdminEndpoints
         admin.MapPlans();
         admin.MapUsage();
         admin.MapStatements();
+        admin.MapPools();
         admin.MapTenantKeys();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");

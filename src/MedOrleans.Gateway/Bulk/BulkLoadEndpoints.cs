@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -27,7 +28,7 @@ internal static class BulkLoadEndpoints
             .WithTags("Tenants").WithSummary("Loads NDJSON, one resource with its id a line; a line whose content is stored already changes nothing.");
     }
 
-    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory, UsageCounters usage)
+    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory, UsageCounters usage, PoolRegistry pools, FairQueue turns)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, context.RequestAborted) is not { Status: not TenantStatus.Closed } found)
         {
@@ -57,11 +58,31 @@ internal static class BulkLoadEndpoints
 
         usage.For(id).Add(Counted.Bulk);
         var principal = Principal.Get(context);
-        return Results.Json(await loader.LoadAsync(
+
+        // An import yields to clinical work, and is held against no rate.
+        var share = pools.For(id, found.Plan);
+        share.Count();
+        if (await turns.EnterAsync(id, share.Plan.Weight, WorkClass.Background, context.RequestAborted) != Turn.Taken)
+        {
+            context.Response.Headers.RetryAfter = "2";
+            return Results.Problem("The gateway has as much clinical work as it takes on; send the lines again.", statusCode: 503);
+        }
+
+        try
+        {
+            return await RunAsync(context, id, loader, body, principal);
+        }
+        finally
+        {
+            turns.Leave(WorkClass.Background);
+        }
+    }
+
+    private static async Task<IResult> RunAsync(HttpContext context, TenantId id, BulkLoader loader, MemoryStream body, AccessPrincipal principal) =>
+        Results.Json(await loader.LoadAsync(
             id,
             body.GetBuffer().AsMemory(0, (int)body.Length),
             new Caller(principal.ClientId, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier, "bulk load"),
             type => principal.IsOperator || principal.Scopes.Allows(type, Interaction.Create | Interaction.Update),
             context.RequestAborted));
-    }
 }

@@ -1,5 +1,7 @@
-using System.Threading.RateLimiting;
+using System.Globalization;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
+using MedOrleans.Plans;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Http;
@@ -13,18 +15,11 @@ namespace MedOrleans.Gateway.Fhir;
 /// an answer.
 /// </summary>
 internal sealed partial class FhirPipeline(
-    IOptions<FhirOptions> options, ITenantDirectory tenants, UsageCounters usage, TimeProvider time, ILogger<FhirPipeline> logger) : IDisposable
+    IOptions<FhirOptions> options, ITenantDirectory tenants, UsageCounters usage, PoolRegistry pools, FairQueue turns, TimeProvider time, ILogger<FhirPipeline> logger)
 {
     private const string RequestIdHeader = "X-Request-Id";
 
     private readonly FhirOptions _options = options.Value;
-
-    private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = options.Value.MaxConcurrentRequests,
-        QueueLimit = options.Value.MaxQueuedRequests,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
 
     /// <summary>An interaction as an endpoint's handler.</summary>
     public RequestDelegate Handle(Func<FhirCall, ValueTask<FhirResult>> interaction, bool isBundle = false) =>
@@ -43,24 +38,24 @@ internal sealed partial class FhirPipeline(
         await FhirResponse.WriteContentAsync(context, document(context));
     };
 
-    /// <inheritdoc/>
-    public void Dispose() => _limiter.Dispose();
-
     private static Records.Issue NotJson => new("not-supported", "The answer is application/fhir+json and nothing else.");
 
     private async Task RunAsync(HttpContext context, Func<FhirCall, ValueTask<FhirResult>> interaction, TimeSpan limit)
     {
         NameRequest(context);
         using var call = new FhirCall(context, _options, time, limit);
-        using var lease = _limiter.AttemptAcquire() is { IsAcquired: true } acquired
-            ? acquired
-            : await _limiter.AcquireAsync(1, context.RequestAborted);
         FhirResult result;
+        TenantPools? share = null;
+        WorkClass? turn = null;
         try
         {
-            result = lease.IsAcquired
-                ? await AdmitAsync(call) ?? await interaction(call)
-                : FhirResult.Refused(503, "throttled", "The gateway has as much to do as it takes on; try again.") with { RetryAfter = 1 };
+            (var refusal, share) = await AdmitAsync(call);
+            if (refusal is null)
+            {
+                (turn, refusal) = await TakeTurnAsync(call, share!);
+            }
+
+            result = refusal ?? await interaction(call);
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -72,14 +67,31 @@ internal sealed partial class FhirPipeline(
             result = OperationOutcomes.Of(exception, context.TraceIdentifier);
             Log(context, exception, result.Status);
         }
+        finally
+        {
+            if (turn is { } taken)
+            {
+                turns.Leave(taken);
+            }
+        }
 
         var written = FhirResponse.WriteAsync(call, result);
-        Count(call, result, written.IsCompletedSuccessfully ? written.Result : await written);
+        Count(call, share, result, written.IsCompletedSuccessfully ? written.Result : await written);
+    }
+
+    /// <summary>Waits for a turn where the gateway works on as much as it takes on.</summary>
+    private async ValueTask<(WorkClass? Turn, FhirResult? Refusal)> TakeTurnAsync(FhirCall call, TenantPools share)
+    {
+        var work = share.TakeGuaranteed() ? WorkClass.Guaranteed : WorkClass.Burst;
+        return await turns.EnterAsync(share.Tenant, share.Plan.Weight, work, call.Http.RequestAborted) == Turn.Taken
+            ? (work, null)
+            : (null, FhirResult.Refused(503, "throttled", "The gateway has as much to do as it takes on; try again.") with { RetryAfter = 1 });
     }
 
     /// <summary>Counts what no commit meters: the call of a class, and the bytes that came and went.</summary>
-    private void Count(FhirCall call, FhirResult result, long bytesOut)
+    private void Count(FhirCall call, TenantPools? share, FhirResult result, long bytesOut)
     {
+        share?.ChargeBytes(call.BytesRead + bytesOut);
         if (result.Status is 429 or >= 500 || call.Proven is not { } tenant)
         {
             return;
@@ -104,21 +116,38 @@ internal sealed partial class FhirPipeline(
         }
     }
 
-    private async ValueTask<FhirResult?> AdmitAsync(FhirCall call)
+    /// <summary>Whether the request may be worked on, and the hospital's pools where its plan lets it in.</summary>
+    private async ValueTask<(FhirResult? Refusal, TenantPools? Share)> AdmitAsync(FhirCall call)
     {
         if (!MediaTypes.Accepts(call.Http.Request))
         {
-            return FhirResult.Refused(406, NotJson);
+            return (FhirResult.Refused(406, NotJson), null);
         }
 
         // The security middleware has refused foreign tenants already; this holds should it ever be left out.
         if (call.Proven is not { } tenant
-            || await tenants.FindAsync(tenant, call.Http.RequestAborted) is not { Status: not TenantStatus.Closed })
+            || await tenants.FindAsync(tenant, call.Http.RequestAborted) is not { Status: not TenantStatus.Closed } found)
         {
-            return FhirResult.Refused(404, "not-found", "There is no such hospital.");
+            return (FhirResult.Refused(404, "not-found", "There is no such hospital."), null);
         }
 
-        return null;
+        var share = pools.For(tenant, found.Plan);
+        var verdict = share.Admit(Workstations.Of(call), isWrite: false);
+        return verdict.Pool is { } pool ? (Throttled(call, share, pool, verdict.RetryAfter), null) : (null, share);
+    }
+
+    /// <summary>429 with what the plan gives (RateLimit headers of draft-ietf-httpapi-ratelimit-headers).</summary>
+    private static FhirResult Throttled(FhirCall call, TenantPools share, PoolKind pool, TimeSpan wait)
+    {
+        var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+        var name = pool.ToString().ToLowerInvariant();
+        if (pool == PoolKind.Network)
+        {
+            call.Http.Response.Headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";q={share.RequestLimit:0};w=1");
+            call.Http.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{name}\";r={Math.Floor(share.RequestsLeft):0};t={seconds}");
+        }
+
+        return FhirResult.Refused(429, "throttled", $"The hospital's share of the {name} pool is used up; try again.") with { RetryAfter = seconds };
     }
 
     private static void NameRequest(HttpContext context)

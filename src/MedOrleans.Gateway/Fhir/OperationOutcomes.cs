@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using MedOrleans.Plans;
 using MedOrleans.Records;
 using Microsoft.AspNetCore.Http;
 
@@ -68,6 +69,7 @@ internal static class OperationOutcomes
         WriteStatus.Invalid => OfInvalid(reply.Issues),
         WriteStatus.RuleViolated => Refusal(422, reply, "business-rule", "A rule forbids this step."),
         WriteStatus.TenantUnavailable => Refusal(403, reply, "forbidden", "The hospital takes no writes: it is suspended or closed."),
+        WriteStatus.StorageExhausted => Refusal(507, reply, "too-costly", "The hospital has stored as much as its plan gives."),
         _ => throw new ArgumentOutOfRangeException(nameof(reply), reply.Status, "A status that no answer is known for."),
     };
 
@@ -88,6 +90,7 @@ internal static class OperationOutcomes
         BadHttpRequestException { StatusCode: 413 } => FhirResult.Refused(413, "too-long", "The body is larger than what is taken."),
         BadHttpRequestException { StatusCode: 408 } => FhirResult.Refused(408, "timeout", "The body came too slowly."),
         BadHttpRequestException bad => FhirResult.Refused(bad.StatusCode, "structure", "The request is not valid HTTP."),
+        PoolExhaustedException pool => FhirResult.Refused(429, "throttled", pool.Message) with { RetryAfter = Math.Max(1, (int)Math.Ceiling(pool.RetryAfter.TotalSeconds)) },
         OperationCanceledException => Unavailable("timeout", "The request took longer than it may; try again."),
         _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The record cannot be reached; try again."),
         _ => FhirResult.Refused(500, "exception", $"Something failed inside; the log has it under request {requestId}."),

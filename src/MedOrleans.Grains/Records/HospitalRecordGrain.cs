@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
@@ -13,8 +14,11 @@ namespace MedOrleans.Grains.Records;
 internal sealed class HospitalRecordGrain(RecordWriter writer, ResourceReader reader, SearchQueryParser parser) : Grain, IHospitalRecordGrain, IMeteredGrain
 {
     private TenantCounters? _usage;
+    private TenantPools? _pools;
 
     public TenantCounters Usage => _usage ??= writer.Usage.For(Tenant);
+
+    public TenantPools Pools => _pools ??= writer.Pools.For(Tenant);
 
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 

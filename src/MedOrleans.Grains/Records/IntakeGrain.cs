@@ -1,6 +1,7 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -19,15 +20,18 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
     private static readonly TimeSpan s_holdLimit = TimeSpan.FromSeconds(30);
 
     private TenantCounters? _usage;
+    private TenantPools? _pools;
 
     public TenantCounters Usage => _usage ??= writer.Usage.For(Tenant);
+
+    public TenantPools Pools => _pools ??= writer.Pools.For(Tenant);
 
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
     public async Task<WriteReply> CreateAsync(WriteCommand command)
     {
         var tenant = Tenant;
-        if (await writer.RefusalAsync(tenant) is { } refusal)
+        if (await writer.RefusalAsync(tenant, adds: true) is { } refusal)
         {
             return refusal;
         }
@@ -49,7 +53,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
     public async Task<TransactionReply> TransactAsync(TransactionCommand command)
     {
         var tenant = Tenant;
-        if (await writer.RefusalAsync(tenant) is { } refusal)
+        if (await writer.RefusalAsync(tenant, adds: command.Items.Any(item => item.Kind != WriteKind.Delete)) is { } refusal)
         {
             return new TransactionReply { Committed = false, Items = [.. command.Items.Select(_ => refusal)] };
         }

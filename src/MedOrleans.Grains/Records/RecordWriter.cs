@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -8,24 +9,36 @@ using MedOrleans.Tenants;
 namespace MedOrleans.Grains.Records;
 
 /// <summary>What the grains that write the record share: the hospital's standing, its store, the silo's committer.</summary>
-internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, UsageCounters usage, TimeProvider time)
+internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, UsageCounters usage, PoolRegistry pools, TimeProvider time)
 {
     /// <summary>The counters of this process.</summary>
     public UsageCounters Usage => usage;
+
+    /// <summary>The pools of this process.</summary>
+    public PoolRegistry Pools => pools;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
     /// <summary>Why a hospital may not be written to; null where it may.</summary>
-    public async ValueTask<WriteReply?> RefusalAsync(TenantId tenant)
+    /// <param name="tenant">The hospital.</param>
+    /// <param name="adds">Whether the write adds to what is stored: everything but a deletion.</param>
+    public async ValueTask<WriteReply?> RefusalAsync(TenantId tenant, bool adds)
     {
         var found = await GuardAsync(() => directory.FindAsync(tenant, CancellationToken.None));
         return found?.Status switch
         {
+            TenantStatus.Active when adds && pools.For(tenant, found.Plan) is { IsStorageFull: true } full => StorageExhausted(full),
             TenantStatus.Active => null,
             TenantStatus.Suspended => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "suppressed", "The hospital is suspended: it can be read, not written."),
             _ => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "not-found", "There is no such hospital."),
         };
+    }
+
+    private static WriteReply StorageExhausted(TenantPools pools)
+    {
+        pools.RefuseStorage();
+        return WriteRules.Refused(WriteStatus.StorageExhausted, null, "too-costly", "The hospital has stored as much as its plan gives; reads and deletions go on.");
     }
 
     /// <summary>The store that keeps a hospital's record.</summary>
@@ -43,8 +56,9 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
 
     /// <summary>Commits items as one.</summary>
     public async ValueTask<CommitOutcome> CommitAsync(
-        TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn) =>
-        await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
+        TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn)
+    {
+        var outcome = await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
         {
             Tenant = tenant,
             Items = items,
@@ -52,6 +66,19 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
             CommandId = commandId,
             Usage = WriteUsage.Of(items, change, bytesIn),
         });
+        if (outcome.Committed)
+        {
+            long stored = 0;
+            foreach (var item in items)
+            {
+                stored += item.Body.Length;
+            }
+
+            pools.For(tenant).AddStored(stored);
+        }
+
+        return outcome;
+    }
 
     /// <summary>Runs a call of the store's port.</summary>
     public static async ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> call)

@@ -1,6 +1,7 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Security;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Records;
@@ -19,15 +20,37 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
     private StoredVersion? _current;
     private ResourceHold? _hold;
     private TenantCounters? _usage;
+    private TenantPools? _pools;
 
     /// <inheritdoc/>
     public TenantCounters Usage => _usage ??= writer.Usage.For(Key.Tenant);
+
+    /// <inheritdoc/>
+    public TenantPools Pools => _pools ??= writer.Pools.For(Key.Tenant);
 
     /// <summary>What is owned.</summary>
     protected ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());
 
     /// <summary>The time now.</summary>
     protected DateTimeOffset Now => writer.Time.GetUtcNow();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Pools.Activated();
+        if (Pools.IsMemoryFull)
+        {
+            // Beyond the hospital's share of memory it works, and is not kept.
+            DeactivateOnIdle();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        Pools.Deactivated();
+        return Task.CompletedTask;
+    }
 
     public ValueTask<StoredVersion?> ReadCurrentAsync() =>
         _hold is null && _current is { } current ? ValueTask.FromResult<StoredVersion?>(current) : LoadAsync();
@@ -42,7 +65,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
 
     public async Task<WriteReply> WriteAsync(WriteCommand command)
     {
-        if (await writer.RefusalAsync(Key.Tenant) is { } refusal)
+        if (await writer.RefusalAsync(Key.Tenant, adds: command.Kind != WriteKind.Delete) is { } refusal)
         {
             return refusal;
         }

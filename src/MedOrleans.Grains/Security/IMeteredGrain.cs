@@ -1,3 +1,4 @@
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 
 namespace MedOrleans.Grains.Security;
@@ -7,4 +8,7 @@ internal interface IMeteredGrain
 {
     /// <summary>The hospital's counters.</summary>
     TenantCounters Usage { get; }
+
+    /// <summary>What the hospital uses of the pools in this silo.</summary>
+    TenantPools Pools { get; }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
+using MedOrleans.Plans;
 using MedOrleans.Records;
 using MedOrleans.Security;
 
@@ -19,7 +21,7 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
     {
         if (RequestContext.Get(CallCredentials.ClusterSecret) is string secret && cluster.Matches(secret))
         {
-            return MeterAsync(context);
+            return AdmitCompute(context) is { } full ? Task.FromException(full) : MeterAsync(context);
         }
 
         var access = _access.GetOrAdd(context.InterfaceMethod, Access.Of);
@@ -45,10 +47,22 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
             throw new AccessDeniedException();
         }
 
+        if (context.Grain is IMeteredGrain { Pools: var pools }
+            && pools.Admit(SessionTable.Name(principal.ClientId, context.SourceId?.ToString()), isWrite: false) is { Pool: { } pool, RetryAfter: var wait })
+        {
+            throw new PoolExhaustedException(pool, wait);
+        }
+
         RequestContext.Set(CallCredentials.Agent, principal.ClientId);
         await MeterAsync(context);
         Count(context, access.Requires);
     }
+
+    /// <summary>The refusal of a gateway's call whose hospital has used up its compute share here; null where it may go on. The gateway has held it against the other pools.</summary>
+    private static PoolExhaustedException? AdmitCompute(IIncomingGrainCallContext context) =>
+        context.Grain is IMeteredGrain grain && context.SourceId?.IsClient() == true && grain.Pools.AdmitCompute() is { Pool: { } pool, RetryAfter: var wait }
+            ? new PoolExhaustedException(pool, wait)
+            : null;
 
     /// <summary>Runs a call; a gateway's or client's counts as work of the grain's hospital, and what that calls is within it.</summary>
     private static Task MeterAsync(IIncomingGrainCallContext context)
@@ -65,7 +79,7 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
             return AwaitAsync(call, grain, start);
         }
 
-        grain.Usage.Add(Counted.GrainTicks, Stopwatch.GetElapsedTime(start).Ticks);
+        Charge(grain, start);
         return Task.CompletedTask;
 
         static async Task AwaitAsync(Task call, IMeteredGrain grain, long start)
@@ -76,9 +90,16 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
             }
             finally
             {
-                grain.Usage.Add(Counted.GrainTicks, Stopwatch.GetElapsedTime(start).Ticks);
+                Charge(grain, start);
             }
         }
+    }
+
+    private static void Charge(IMeteredGrain grain, long start)
+    {
+        var ticks = Stopwatch.GetTimestamp() - start;
+        grain.Usage.Add(Counted.GrainTicks, Stopwatch.GetElapsedTime(0, ticks).Ticks);
+        grain.Pools.ChargeCompute(ticks);
     }
 
     /// <summary>Counts what a .NET client read, as the edge does for FHIR.</summary>
@@ -87,12 +108,14 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
         if (context.Grain is IMeteredGrain grain && interaction is (Interaction.Read or Interaction.Search))
         {
             grain.Usage.Add(interaction == Interaction.Read ? Counted.Read : Counted.Search);
-            grain.Usage.Add(Counted.BytesOut, context.Result switch
+            var bytes = context.Result switch
             {
                 StoredVersion version => version.Body.Length,
                 SearchReply reply => reply.Matches.Concat(reply.Included).Sum(version => (long)version.Body.Length),
                 _ => 0,
-            });
+            };
+            grain.Usage.Add(Counted.BytesOut, bytes);
+            grain.Pools.ChargeBytes(bytes);
         }
     }
 

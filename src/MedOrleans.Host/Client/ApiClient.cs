@@ -8,6 +8,8 @@ namespace MedOrleans.Host.Client;
 /// <summary>Speaks to a running MedOrleans over its public API, as the operator or as a hospital's client.</summary>
 internal sealed class ApiClient : IDisposable
 {
+    private const int Patience = 60;
+
     /// <summary>The JSON of the API.</summary>
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
@@ -60,6 +62,28 @@ internal sealed class ApiClient : IDisposable
         }
 
         return bytes.Length == 0 ? default : JsonDocument.Parse(bytes).RootElement;
+    }
+
+    /// <summary>As <see cref="SendAsync"/>; where the server is busy it waits as long as it is told, a few minutes at the most. The content is of bytes, so that it can be sent again.</summary>
+    /// <exception cref="ClientException">The server refused, or there is none.</exception>
+    public async Task<JsonElement> SendPatientlyAsync(HttpMethod method, string path, ByteArrayContent content, CancellationToken cancel)
+    {
+        var bytes = await content.ReadAsByteArrayAsync(cancel);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var copy = new ByteArrayContent(bytes);
+            copy.Headers.ContentType = content.Headers.ContentType;
+            using var response = await SendRawAsync(method, path, copy, cancel);
+            if ((int)response.StatusCode is not (429 or 503) || attempt == Patience)
+            {
+                var answer = await response.Content.ReadAsByteArrayAsync(cancel);
+                return response.IsSuccessStatusCode
+                    ? JsonDocument.Parse(answer).RootElement
+                    : throw new ClientException(Reason(answer) ?? $"{(int)response.StatusCode} {response.ReasonPhrase}");
+            }
+
+            await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(2), _time, cancel);
+        }
     }
 
     /// <summary>Sends a request and hands out the answer, whatever its status.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using MedOrleans.Gateway;
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record;
 using Microsoft.AspNetCore.Builder;
@@ -96,6 +97,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetering(settings.Metering);
+        builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Configuration;
@@ -27,6 +28,7 @@ public sealed class Settings
         new(FhirOptions.Section, typeof(FhirOptions)),
         new(SecurityOptions.Section, typeof(SecurityOptions)),
         new(MeteringOptions.Section, typeof(MeteringOptions)),
+        new(PoolOptions.Section, typeof(PoolOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -36,6 +38,7 @@ public sealed class Settings
         Record = Get<RecordStoresOptions>("MedOrleans:Record");
         Committer = Get<CommitterOptions>("MedOrleans:Committer");
         Metering = Get<MeteringOptions>(MeteringOptions.Section);
+        Pools = Get<PoolOptions>(PoolOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         if (Record.Databases.Count == 0)
         {
@@ -66,6 +69,9 @@ public sealed class Settings
 
     /// <summary>The file with the master key.</summary>
     public string MasterKeyFile => Security.MasterKeyFile is { Length: > 0 } file ? file : Path.Combine(Host.DataFolder, "master.key");
+
+    /// <summary>The pools.</summary>
+    public PoolOptions Pools { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -135,6 +141,7 @@ public sealed class Settings
             .. settings.Record.Mistakes(),
             .. settings.Committer.Mistakes(),
             .. settings.Metering.Mistakes(),
+            .. settings.Pools.Mistakes(),
             .. settings.Security.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
         ];

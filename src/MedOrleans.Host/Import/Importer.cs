@@ -99,10 +99,9 @@ internal sealed class Importer(ApiClient client, string tenant, ImportJournal jo
             body.WriteByte((byte)'\n');
         }
 
-        body.Position = 0;
-        using var content = new StreamContent(body);
+        using var content = new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/fhir+ndjson");
-        var reply = await client.SendAsync(HttpMethod.Post, $"/admin/tenants/{tenant}/bulk-load", content, cancel);
+        var reply = await client.SendPatientlyAsync(HttpMethod.Post, $"/admin/tenants/{tenant}/bulk-load", content, cancel);
         progress.Add(
             reply.GetProperty("created").GetInt32(), reply.GetProperty("updated").GetInt32(),
             reply.GetProperty("unchanged").GetInt32(), reply.GetProperty("refused").GetInt32(),

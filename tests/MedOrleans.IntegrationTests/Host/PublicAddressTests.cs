@@ -84,6 +84,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
             [
                 "GET /admin/meters 200",
                 "GET /admin/tenants/{tenant}/plan 200",
+                "GET /admin/tenants/{tenant}/pools 200",
                 "GET /admin/tenants/{tenant}/statements 200",
                 "GET /admin/tenants/{tenant}/usage 200",
                 "GET /admin/tenants/{tenant}/usage/verification 200",

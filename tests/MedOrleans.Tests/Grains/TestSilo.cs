@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record;
 using MedOrleans.Record.Store;
@@ -61,6 +62,7 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.Services.AddSingleton<IAccessTokenValidator, NoTokens>();
             silo.Services.AddRecordEngine();
             silo.Services.AddSingleton<UsageCounters>();
+            silo.Services.AddSingleton<PoolRegistry>();
             silo.Services.AddSingleton(new MeteringOptions());
             silo.Services.AddLogging(logging => logging.ClearProviders());
             silo.AddMemoryGrainStorage("Default");

@@ -5,6 +5,7 @@ using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Host.Hosting;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Configuration;
@@ -208,6 +209,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Record:", new RecordStoresOptions()),
         .. Of("Committer:", new CommitterOptions()),
         .. Of("Metering:", new MeteringOptions()),
+        .. Of("Pools:", new PoolOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
     ];

@@ -17,6 +17,7 @@ public class OperationOutcomesTests
     [InlineData(WriteStatus.MultipleMatches, 412)]
     [InlineData(WriteStatus.RuleViolated, 422)]
     [InlineData(WriteStatus.TenantUnavailable, 403)]
+    [InlineData(WriteStatus.StorageExhausted, 507)]
     public void Of_EveryWriteStatus_HasItsHttpStatus(WriteStatus status, int http)
     {
         var result = OperationOutcomes.Of(new WriteReply { Status = status }, hadCondition: false);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using MedOrleans.Gateway.Fhir;
+using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
@@ -82,6 +83,8 @@ internal sealed class TestGateway : IAsyncDisposable
             options.Select(option => new KeyValuePair<string, string?>($"{FhirOptions.Section}:{option.Key}", option.Value)));
         builder.Services.AddFhir();
         builder.Services.AddSingleton<UsageCounters>();
+        builder.Services.AddSingleton<PoolRegistry>();
+        builder.Services.AddSingleton(new PoolOptions());
         builder.Services.AddSingleton(SearchParameterCatalog.R4);
         builder.Services.AddSingleton<ResourceReader>();
         builder.Services.AddSingleton<SearchQueryParser>();
