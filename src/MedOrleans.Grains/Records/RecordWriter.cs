@@ -9,7 +9,7 @@ using MedOrleans.Tenants;
 namespace MedOrleans.Grains.Records;
 
 /// <summary>What the grains that write the record share: the hospital's standing, its store, the silo's committer.</summary>
-internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, UsageCounters usage, PoolRegistry pools, TimeProvider time)
+internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores stores, RecordCommitter committer, UsageCounters usage, PoolRegistry pools, MeteringInstruments instruments, TimeProvider time)
 {
     /// <summary>The counters of this process.</summary>
     public UsageCounters Usage => usage;
@@ -58,16 +58,18 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
     public async ValueTask<CommitOutcome> CommitAsync(
         TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn)
     {
+        var used = WriteUsage.Of(items, change, bytesIn);
         var outcome = await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
         {
             Tenant = tenant,
             Items = items,
             Caller = caller,
             CommandId = commandId,
-            Usage = WriteUsage.Of(items, change, bytesIn),
+            Usage = used,
         });
         if (outcome.Committed)
         {
+            instruments.Counted(tenant, used);
             long stored = 0;
             foreach (var item in items)
             {

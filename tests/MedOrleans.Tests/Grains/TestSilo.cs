@@ -63,6 +63,7 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.Services.AddRecordEngine();
             silo.Services.AddSingleton<UsageCounters>();
             silo.Services.AddSingleton<PoolRegistry>();
+            silo.Services.AddSingleton<MeteringInstruments>();
             silo.Services.AddSingleton(new MeteringOptions());
             silo.Services.AddLogging(logging => logging.ClearProviders());
             silo.AddMemoryGrainStorage("Default");

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MedOrleans.IntegrationTests.Host;
+
+/// <summary>The shipped dashboards and rules, asked of a real Prometheus that scrapes a host at work: a query that gives nothing is a mistake.</summary>
+public sealed partial class DashboardTests
+{
+    private static readonly string s_shipped = Path.Combine(AppContext.BaseDirectory, "grafana");
+
+    [Fact]
+    public async Task EveryPanelAndRule_OverAHostAtWork_HasAnAnswer()
+    {
+        await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string> { ["MEDORLEANS__Metering__FlushInterval"] = "00:00:01" });
+        using var north = await host.CreateTenantAsync("north");
+        await using var prometheus = await PrometheusServer.StartAsync(Path.Combine(s_shipped, "prometheus"), host.Management.ToString());
+        using var stop = new CancellationTokenSource();
+        var work = WorkAsync(north, stop.Token);
+        var silent = new List<string>();
+        try
+        {
+            foreach (var (where, expression) in Queries().ToList())
+            {
+                var filled = expression.Replace("$__rate_interval", "30s", StringComparison.Ordinal).Replace("$tenant", ".*", StringComparison.Ordinal);
+                try
+                {
+                    await Eventually.TrueAsync(async () => await prometheus.CountAsync(filled) > 0, TimeSpan.FromSeconds(40));
+                }
+                catch (TimeoutException)
+                {
+                    silent.Add($"{where}: {expression}");
+                }
+            }
+
+            var rules = await prometheus.RulesAsync();
+            Assert.Equal(10, rules.Count);
+            Assert.All(rules, rule => Assert.Equal("ok", rule.Health));
+            foreach (var (name, expression, _) in rules)
+            {
+                // An alert is silent while all is well: what it compares must be there.
+                if (await prometheus.CountAsync(Comparison().Replace(expression, "")) == 0)
+                {
+                    silent.Add($"{name}: {expression}");
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await work;
+        }
+
+        Assert.Empty(silent);
+    }
+
+    [Fact]
+    public void Panels_OfEveryDashboard_HaveWhatGrafanaAsksFor()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(s_shipped, "dashboards"), "*.json"))
+        {
+            using var dashboard = JsonDocument.Parse(File.ReadAllText(file));
+            var root = dashboard.RootElement;
+            Assert.Equal(Path.GetFileNameWithoutExtension(file), root.GetProperty("uid").GetString());
+            var panels = root.GetProperty("panels").EnumerateArray().ToList();
+            Assert.Equal(panels.Count, panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
+            Assert.Equal(panels.Count, panels.Select(panel => panel.GetProperty("title").GetString()).Distinct().Count());
+            var cells = new HashSet<(int, int)>();
+            foreach (var place in panels.Select(panel => panel.GetProperty("gridPos")))
+            {
+                var (x, y, w, h) = (place.GetProperty("x").GetInt32(), place.GetProperty("y").GetInt32(), place.GetProperty("w").GetInt32(), place.GetProperty("h").GetInt32());
+                Assert.True(x >= 0 && w > 0 && x + w <= 24 && h > 0, file);
+                Assert.All(Enumerable.Range(x, w).SelectMany(column => Enumerable.Range(y, h).Select(row => (column, row))), cell => Assert.True(cells.Add(cell), $"{file}: panels overlap"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Rules_UnderPromtool_PassTheirTests()
+    {
+        using var process = Process.Start(new ProcessStartInfo("promtool", ["test", "rules", Path.Combine(s_shipped, "prometheus", "rules.test.yml")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.True(process.ExitCode == 0, output + await error);
+    }
+
+    private static IEnumerable<(string Where, string Expression)> Queries()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(s_shipped, "dashboards"), "*.json"))
+        {
+            using var dashboard = JsonDocument.Parse(File.ReadAllText(file));
+            foreach (var panel in dashboard.RootElement.GetProperty("panels").EnumerateArray())
+            {
+                foreach (var target in panel.GetProperty("targets").EnumerateArray())
+                {
+                    yield return ($"{Path.GetFileName(file)}, {panel.GetProperty("title").GetString()}", target.GetProperty("expr").GetString()!);
+                }
+            }
+        }
+    }
+
+    /// <summary>Some of everything that hospitals do, until it is told to stop.</summary>
+    private static async Task WorkAsync(TenantAccess north, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        try
+        {
+            for (var i = 0; await timer.WaitForNextTickAsync(stop); i++)
+            {
+                var id = await Hospital.CreatedAsync(north.Client, "north", "Lindgren");
+                (await Hospital.UpdateAsync(north.Client, "north", id, "Ek")).Dispose();
+                await Hospital.FamilyAsync(north.Client, "north", id);
+                (await north.Client.GetAsync(new Uri("/fhir/north/Patient?family=Ek&_count=1", UriKind.Relative), CancellationToken.None)).Dispose();
+                using var bundle = new StringContent("""{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Patient/nobody"}}]}""", Encoding.UTF8, new MediaTypeHeaderValue("application/fhir+json"));
+                (await north.Client.PostAsync(new Uri("/fhir/north", UriKind.Relative), bundle, CancellationToken.None)).Dispose();
+                if (i % 20 == 0)
+                {
+                    using var token = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = north.ClientId, ["client_secret"] = north.ClientSecret });
+                    (await north.Client.PostAsync(new Uri("/oauth2/token", UriKind.Relative), token, CancellationToken.None)).Dispose();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The day is over.
+        }
+    }
+
+    [GeneratedRegex(@"\s*[<>]=?\s*[0-9.]+\s*$")]
+    private static partial Regex Comparison();
+}
