@@ -5,6 +5,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
 {
     DemoCommand.Create(),
     ServeCommand.Create(),
+    ObserveCommand.Create(),
     TenantCommand.Create(),
     PlanCommand.Create(),
     UsageCommand.Create(),

@@ -74,13 +74,14 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="dataFolder">A data folder of the caller's; null for one that goes with this object.</param>
     /// <param name="settings">Further settings by environment name, <c>MEDORLEANS__Role</c>.</param>
     /// <param name="startLimit">How long it may take to become ready.</param>
+    /// <param name="command">The command that serves, and its own flags; <c>serve</c> where it isn't given.</param>
     public static async Task<HostProcess> StartAsync(
-        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null)
+        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null)
     {
         var data = dataFolder ?? Directory.CreateTempSubdirectory("medorleans-host-").FullName;
         var ports = FreePorts(4);
         var start = new ProcessStartInfo("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), "serve", "--data", data,
+            Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
             "--http", $"http://127.0.0.1:{ports[0]}", "--management", $"http://127.0.0.1:{ports[1]}"])
         {
             RedirectStandardOutput = true,

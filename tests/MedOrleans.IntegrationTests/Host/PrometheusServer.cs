@@ -44,7 +44,9 @@ public sealed class PrometheusServer : IAsyncDisposable
         {
             try
             {
-                return await server.CountAsync("up{job=\"medorleans\"} == 1") == 1;
+                // It answers 503 until it has read its storage.
+                using var ready = await server._client.GetAsync(new Uri("/-/ready", UriKind.Relative));
+                return ready.IsSuccessStatusCode && await server.CountAsync("up{job=\"medorleans\"} == 1") == 1;
             }
             catch (HttpRequestException)
             {
