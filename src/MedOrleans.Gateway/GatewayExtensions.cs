@@ -27,7 +27,7 @@ public static class GatewayExtensions
         services.AddSingleton<FailureLimiter>();
         services.AddProblemDetails();
         services.AddOpenApi("v1", openApi => openApi.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("admin", StringComparison.Ordinal) == true
-            || endpoint.RelativePath == "oauth2/token");
+            || endpoint.RelativePath?.StartsWith("signup", StringComparison.Ordinal) == true || endpoint.RelativePath == "oauth2/token");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
         return services;
     }
@@ -63,6 +63,7 @@ public static class GatewayExtensions
         app.MapBulkLoad();
         app.MapOAuth();
         app.MapAdmin();
+        app.MapSignUp();
     }
 
     private static int StatusOf(Exception exception) => exception switch

@@ -68,6 +68,10 @@ public sealed record Plan
     /// <summary>Workstations at one time.</summary>
     [Id(9)]
     public required PoolShare Sessions { get; init; }
+
+    /// <summary>Whether hospitals may choose it themselves.</summary>
+    [Id(10)]
+    public bool IsOffered { get; init; } = true;
 }
 
 /// <summary>A plan that a hospital has had since a moment, until the next period begins.</summary>

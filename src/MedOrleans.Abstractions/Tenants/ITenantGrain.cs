@@ -55,6 +55,12 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("RemoveClient")]
     Task<TenantReply> RemoveClientAsync(string clientId);
 
+    /// <summary>Gives client credentials another secret; the former one is good for a while longer, so that no frontend stops.</summary>
+    /// <param name="clientId">The client.</param>
+    /// <param name="overlap">How long the former secret is good, up to a day.</param>
+    [Alias("RotateClient")]
+    Task<TenantReply> RotateClientAsync(string clientId, TimeSpan overlap);
+
     /// <summary>The client credentials in use, without secrets.</summary>
     [Alias("Clients")]
     Task<IReadOnlyList<ClientSummary>> ClientsAsync();
@@ -87,6 +93,13 @@ public sealed record CreateTenant
     /// <summary>The plan; null for <see cref="IPlanCatalogGrain.DefaultPlan"/>.</summary>
     [Id(4)]
     public string? Plan { get; init; }
+
+    /// <summary>
+    /// The invitation that it is created by; null by the operator. The same command by the same invitation within a quarter of an hour is a
+    /// retry, and gets credentials anew.
+    /// </summary>
+    [Id(5)]
+    public string? Invitation { get; init; }
 }
 
 /// <summary>What became of a tenant command.</summary>

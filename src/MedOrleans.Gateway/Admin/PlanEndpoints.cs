@@ -1,3 +1,4 @@
+using MedOrleans.Gateway.Security;
 using MedOrleans.Plans;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ internal static class PlanEndpoints
     public static void MapPlans(this RouteGroupBuilder admin)
     {
         var plans = admin.MapGroup("/plans").WithTags("Plans");
-        plans.MapGet("/", async (IGrainFactory grains) => TypedResults.Ok(await Catalog(grains).ListAsync())).WithSummary("Lists the plans: shares of the five pools, weight and rate card.");
+        plans.MapGet("/", async (IGrainFactory grains) => TypedResults.Ok(await Catalog(grains).ListAsync())).WithMetadata(new OperatorAccess(OrAnyTenant: true)).WithSummary("Lists the plans: shares of the five pools, weight and rate card; every hospital's clients may ask.");
         plans.MapGet("/{plan}", ShowAsync).WithSummary("Shows a plan.");
         plans.MapPut("/{plan}", PutAsync).WithSummary("Adds a plan or changes one; hospitals that have it feel the change within seconds.");
     }

@@ -1,6 +1,7 @@
 using MedOrleans.Gateway.Security;
 using MedOrleans.Plans;
 using MedOrleans.Record.Store;
+using MedOrleans.Security;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -57,15 +58,17 @@ internal static class TenantEndpoints
         var tenants = admin.MapGroup("/tenants").WithTags("Tenants");
         tenants.MapPost("/", CreateAsync).WithSummary("Creates a hospital; its credentials are shown this once.");
         tenants.MapGet("/", ListAsync).WithSummary("Lists the hospitals.");
-        tenants.MapGet("/{tenant}", ShowAsync).WithSummary("Shows a hospital and what it has stored.");
+        tenants.MapGet("/{tenant}", ShowAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("Shows a hospital and what it has stored; its own clients may ask too.");
         tenants.MapPost("/{tenant}/suspend", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.SuspendAsync())).WithSummary("Refuses writes until the hospital is resumed.");
         tenants.MapPost("/{tenant}/resume", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ResumeAsync())).WithSummary("Opens a suspended hospital again.");
         tenants.MapPost("/{tenant}/close", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.CloseAsync())).WithSummary("Closes a hospital for good; its record stays.");
-        tenants.MapPost("/{tenant}/plan", (string tenant, ChangePlanRequest request, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ChangePlanAsync(request.Plan ?? ""))).WithSummary("Gives a hospital another plan from now on.");
+        tenants.MapPost("/{tenant}/plan", ChangePlanAsync).WithMetadata(new OperatorAccess(OrTenantAdmin: true)).WithSummary("Gives a hospital another plan from now on; the hospital itself may choose among those that are offered.");
         tenants.MapGet("/{tenant}/plan", PlanAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("The plans that a hospital has had; its own clients may ask too.");
-        tenants.MapGet("/{tenant}/clients", ClientsAsync).WithSummary("Lists a hospital's client credentials, without secrets.");
-        tenants.MapPost("/{tenant}/clients", AddClientAsync).WithSummary("Makes further client credentials; the secret is shown this once.");
-        tenants.MapDelete("/{tenant}/clients/{clientId}", RemoveClientAsync).WithSummary("Takes client credentials out of use.");
+        var clients = tenants.MapGroup("/{tenant}/clients").WithMetadata(new OperatorAccess(OrTenantAdmin: true));
+        clients.MapGet("/", ClientsAsync).WithSummary("Lists a hospital's client credentials, without secrets.");
+        clients.MapPost("/", AddClientAsync).WithSummary("Makes further client credentials; the secret is shown this once.");
+        clients.MapDelete("/{clientId}", RemoveClientAsync).WithSummary("Takes client credentials out of use.");
+        clients.MapPost("/{clientId}/rotate", RotateClientAsync).WithSummary("Gives client credentials another secret, shown this once; the former one is good for an hour, or overlapMinutes, longer.");
     }
 
     private static async Task<Results<Created<CreatedTenant>, ProblemHttpResult>> CreateAsync(CreateTenantRequest request, IGrainFactory grains)
@@ -132,6 +135,25 @@ internal static class TenantEndpoints
         return reply.Status == TenantReplyStatus.Done
             ? TypedResults.Created($"/admin/tenants/{id}/clients/{reply.Credentials!.ClientId}", reply.Credentials)
             : Problem(reply);
+    }
+
+    private static async Task<Results<Ok<TenantView>, ProblemHttpResult>> ChangePlanAsync(HttpContext context, string tenant, ChangePlanRequest request, IGrainFactory grains)
+    {
+        var plan = await grains.GetGrain<IPlanCatalogGrain>(IPlanCatalogGrain.Key).FindAsync(request.Plan ?? "");
+        return plan is { IsOffered: false } && context.Features.Get<AccessPrincipal>() is { IsOperator: false }
+            ? Problem(403, "That plan is the operator's to give.")
+            : await MoveAsync(tenant, grains, grain => grain.ChangePlanAsync(request.Plan ?? ""));
+    }
+
+    private static async Task<Results<Ok<ClientCredentials>, ProblemHttpResult>> RotateClientAsync(string tenant, string clientId, int? overlapMinutes, IGrainFactory grains)
+    {
+        if (!TenantId.TryParse(tenant, out var id))
+        {
+            return Absent();
+        }
+
+        var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).RotateClientAsync(clientId, TimeSpan.FromMinutes(overlapMinutes ?? 60));
+        return reply.Status == TenantReplyStatus.Done ? TypedResults.Ok(reply.Credentials!) : Problem(reply);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveClientAsync(string tenant, string clientId, IGrainFactory grains)

@@ -1,3 +1,4 @@
+using MedOrleans.Gateway.Security;
 using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +13,7 @@ internal static class TenantKeyEndpoints
 {
     public static void MapTenantKeys(this RouteGroupBuilder admin)
     {
-        var keys = admin.MapGroup("/tenants/{tenant}/keys").WithTags("Tenants");
+        var keys = admin.MapGroup("/tenants/{tenant}/keys").WithMetadata(new OperatorAccess(OrTenantAdmin: true)).WithTags("Tenants");
         keys.MapGet("/", ListAsync).WithSummary("Lists a hospital's data keys by fingerprint.");
         keys.MapPost("/rotate", RotateAsync).WithSummary("Makes a data key for new versions; what is stored stays sealed with the former ones.");
     }

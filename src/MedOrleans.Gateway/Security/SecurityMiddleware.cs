@@ -10,7 +10,8 @@ namespace MedOrleans.Gateway.Security;
 /// <summary>Who besides the addressed hospital's own clients may use an endpoint.</summary>
 /// <param name="OrTenant">Whether the addressed hospital's clients may use the operator's endpoint too.</param>
 /// <param name="OrAnyTenant">Whether every hospital's clients may: what it says is the same for all.</param>
-internal sealed record OperatorAccess(bool OrTenant = false, bool OrAnyTenant = false);
+/// <param name="OrTenantAdmin">Whether those of the addressed hospital's clients may that have the scope <c>tenant/admin</c>.</param>
+internal sealed record OperatorAccess(bool OrTenant = false, bool OrAnyTenant = false, bool OrTenantAdmin = false);
 
 /// <summary>
 /// Lets a request through to its endpoint once its token is proven. Another hospital's address answers exactly as one that nobody has.
@@ -54,8 +55,10 @@ internal sealed class SecurityMiddleware(RequestDelegate next, IAccessTokenValid
         var tenant = context.Request.RouteValues.TryGetValue("tenant", out var value) ? value as string : null;
         if (endpoint.Metadata.GetMetadata<OperatorAccess>() is { } access)
         {
-            return principal.IsOperator || access.OrAnyTenant || (access.OrTenant && principal.Tenant?.Value == tenant) ? next(context)
-                : access.OrTenant ? RefuseAsync(context, 404, "not-found", "There is no such hospital.")
+            var isOwn = principal.Tenant is { } own && own.Value == tenant;
+            return principal.IsOperator || access.OrAnyTenant || (isOwn && (access.OrTenant || (access.OrTenantAdmin && principal.Scopes.IsTenantAdmin))) ? next(context)
+                : isOwn && access.OrTenantAdmin ? RefuseAsync(context, 403, "forbidden", "This needs the scope tenant/admin.")
+                : access.OrTenant || access.OrTenantAdmin ? RefuseAsync(context, 404, "not-found", "There is no such hospital.")
                 : RefuseAsync(context, 403, "forbidden", "The address is the operator's.");
         }
 

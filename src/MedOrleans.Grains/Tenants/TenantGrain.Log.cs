@@ -10,6 +10,9 @@ internal sealed partial class TenantGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} is {Status}.")]
     private static partial void LogStatus(ILogger logger, TenantId tenant, MedOrleans.Tenants.TenantStatus status);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant}: client {ClientId} has another secret.")]
+    private static partial void LogRotated(ILogger logger, TenantId tenant, string clientId);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} has the plan {Plan} from now on.")]
     private static partial void LogPlan(ILogger logger, TenantId tenant, string plan);
 }

@@ -17,6 +17,9 @@ internal sealed partial class TenantGrain(
     TimeProvider time,
     ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
 {
+    private static readonly TimeSpan s_signUpRetry = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_mostOverlap = TimeSpan.FromDays(1);
+
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
     public Task<TenantSummary?> GetAsync() => ShowAsync();
@@ -25,6 +28,14 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> CreateAsync(CreateTenant command)
     {
+        if (state.RecordExists && command.Invitation is { } invitation && state.State.Invitation == invitation && time.GetUtcNow() - state.State.Created < s_signUpRetry)
+        {
+            // The answer to the first sign-up was lost on its way: its secret is worthless from now on.
+            var again = TenantRules.Rotate(state.State.Clients[0], time.GetUtcNow());
+            await WriteAsync();
+            return Reply(TenantReplyStatus.Done) with { Credentials = again };
+        }
+
         if (state.RecordExists)
         {
             return Reply(TenantReplyStatus.AlreadyExists, "There is a hospital of this slug already.");
@@ -58,6 +69,7 @@ internal sealed partial class TenantGrain(
             Database = database,
             Created = time.GetUtcNow(),
             Plans = [new PlanPeriod(plan, time.GetUtcNow())],
+            Invitation = command.Invitation,
         };
         var client = TenantRules.NewClient(Tenant, state.State, "first client", command.Scopes, time.GetUtcNow())!.Value;
         state.State.Clients.Add(client.Kept);
@@ -139,6 +151,11 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> RemoveClientAsync(string clientId)
     {
+        if (state.RecordExists && state.State.Clients.Count > 1 && TenantRules.IsLastAdmin(state.State, clientId))
+        {
+            return Reply(TenantReplyStatus.NotAllowed, "It is the last client that may administer the hospital: make another with the scope tenant/admin first, or rotate its secret.");
+        }
+
         if (!state.RecordExists || state.State.Clients.RemoveAll(client => client.ClientId == clientId) == 0)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such client.");
@@ -148,11 +165,29 @@ internal sealed partial class TenantGrain(
         return Reply(TenantReplyStatus.Done);
     }
 
+    public async Task<TenantReply> RotateClientAsync(string clientId, TimeSpan overlap)
+    {
+        if (!state.RecordExists || state.State.Clients.Find(client => client.ClientId == clientId) is not { } client)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such client.");
+        }
+
+        if (overlap < TimeSpan.Zero || overlap > s_mostOverlap)
+        {
+            return Reply(TenantReplyStatus.Invalid, "overlapMinutes: is 0 to 1440.");
+        }
+
+        var rotated = TenantRules.Rotate(client, time.GetUtcNow() + overlap);
+        await WriteAsync();
+        LogRotated(logger, Tenant, clientId);
+        return Reply(TenantReplyStatus.Done) with { Credentials = rotated };
+    }
+
     public Task<IReadOnlyList<ClientSummary>> ClientsAsync() => Task.FromResult<IReadOnlyList<ClientSummary>>(
         [.. state.State.Clients.Select(client => new ClientSummary(client.ClientId, client.Name, client.Scopes, client.Created))]);
 
     public Task<string?> AuthenticateAsync(string clientId, string secret) =>
-        Task.FromResult(state.RecordExists ? TenantRules.Authenticate(state.State, clientId, secret) : null);
+        Task.FromResult(state.RecordExists ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
 
     private async Task<TenantReply> MoveAsync(TenantStatus to)
     {

@@ -24,7 +24,7 @@ internal static class TenantRules
 
     /// <summary>What is wrong with scopes; null for nothing.</summary>
     public static string? MistakeInScopes(string scopes) =>
-        ScopeSet.TryParse(scopes, out var wrong) is null ? $"'{wrong}' is not a SMART system scope such as system/*.cruds or system/Patient.rs."
+        ScopeSet.TryParse(scopes, out var wrong) is null ? $"'{wrong}' is not a SMART system scope such as system/*.cruds or system/Patient.rs, nor tenant/admin."
         : string.IsNullOrWhiteSpace(scopes) ? "No scope is given."
         : null;
 
@@ -78,13 +78,30 @@ internal static class TenantRules
         return (new ClientCredentials(id, secret, scopes), new TenantClient { ClientId = id, Name = name, Scopes = scopes, SecretHash = Hash(secret), Created = now });
     }
 
+    /// <summary>Gives a client another secret; the former one is good until <paramref name="formerUntil"/>.</summary>
+    public static ClientCredentials Rotate(TenantClient client, DateTimeOffset formerUntil)
+    {
+        var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        (client.FormerHash, client.FormerUntil, client.SecretHash) = (client.SecretHash, formerUntil, Hash(secret));
+        return new ClientCredentials(client.ClientId, secret, client.Scopes);
+    }
+
+    /// <summary>Whether a client is the last that may administer its hospital.</summary>
+    public static bool IsLastAdmin(TenantState state, string clientId)
+    {
+        var admins = state.Clients.Where(client => ScopeSet.TryParse(client.Scopes, out _) is { IsTenantAdmin: true }).ToList();
+        return admins.Count == 1 && admins[0].ClientId == clientId;
+    }
+
     /// <summary>The scopes of the client whose secret is right; null otherwise.</summary>
-    public static string? Authenticate(TenantState state, string clientId, string secret)
+    public static string? Authenticate(TenantState state, string clientId, string secret, DateTimeOffset now)
     {
         var client = state.Clients.Find(client => client.ClientId == clientId);
 
         // An unknown client costs the same time as a wrong secret.
-        var right = CryptographicOperations.FixedTimeEquals(Hash(secret), client?.SecretHash ?? new byte[SHA256.HashSizeInBytes]);
+        var hash = Hash(secret);
+        var right = CryptographicOperations.FixedTimeEquals(hash, client?.SecretHash ?? new byte[SHA256.HashSizeInBytes])
+            | (CryptographicOperations.FixedTimeEquals(hash, client?.FormerHash ?? new byte[SHA256.HashSizeInBytes]) & now < client?.FormerUntil);
         return right && client is not null && state.Status != TenantStatus.Closed ? client.Scopes : null;
     }
 

@@ -34,6 +34,10 @@ internal sealed class TenantState
     /// <summary>The plans it has had, oldest first; empty in a hospital of before plans.</summary>
     [Id(6)]
     public List<PlanPeriod> Plans { get; set; } = [];
+
+    /// <summary>The invitation that it signed up by; null where the operator created it.</summary>
+    [Id(7)]
+    public string? Invitation { get; set; }
 }
 
 /// <summary>Client credentials as they are kept: without the secret.</summary>
@@ -59,4 +63,12 @@ internal sealed class TenantClient
     /// <summary>When they were made.</summary>
     [Id(4)]
     public DateTimeOffset Created { get; set; }
+
+    /// <summary>SHA-256 of the secret before the last rotation; null where there was none.</summary>
+    [Id(5)]
+    public byte[]? FormerHash { get; set; }
+
+    /// <summary>Until when the former secret is good.</summary>
+    [Id(6)]
+    public DateTimeOffset FormerUntil { get; set; }
 }

@@ -36,6 +36,17 @@ internal sealed class ApiClient : IDisposable
     public static ApiClient Operator(string dataFolder, string? server)
     {
         var file = Path.Combine(dataFolder, Gateway.Security.OperatorCredential.FileName);
+        return FromFile(file, server) ?? throw new ClientException(
+            $"The operator's credential cannot be read from {Path.GetFullPath(file)}: give the data folder of the host by --data, or a hospital's credentials by --credentials.");
+    }
+
+    /// <summary>A client with the credentials of a file that `medorleans signup` has written.</summary>
+    /// <exception cref="ClientException">There are no readable credentials.</exception>
+    public static ApiClient Hospital(string file, string? server) =>
+        FromFile(file, server) ?? throw new ClientException($"No credentials can be read from {Path.GetFullPath(file)}: it holds clientId, clientSecret and server as JSON.");
+
+    private static ApiClient? FromFile(string file, string? server)
+    {
         try
         {
             using var credential = JsonDocument.Parse(File.ReadAllBytes(file));
@@ -46,7 +57,7 @@ internal sealed class ApiClient : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or UriFormatException)
         {
-            throw new ClientException($"The operator's credential cannot be read from {Path.GetFullPath(file)}: give the data folder of the host by --data.");
+            return null;
         }
     }
 
@@ -115,7 +126,9 @@ internal sealed class ApiClient : IDisposable
         _renewing.Dispose();
     }
 
-    private async Task<string> TokenAsync(CancellationToken cancel)
+    /// <summary>A token that is good for a while yet.</summary>
+    /// <exception cref="ClientException">There is no server, or it refused the credential.</exception>
+    public async Task<string> TokenAsync(CancellationToken cancel)
     {
         if (_time.GetUtcNow() < _token.Until)
         {
@@ -161,7 +174,7 @@ internal sealed class ApiClient : IDisposable
     private ClientException Absent() => new($"No MedOrleans answers at {Server}: start one with `medorleans serve`, or name it by --server.");
 
     /// <summary>What a problem, an OperationOutcome or an OAuth error says.</summary>
-    private static string? Reason(byte[] body)
+    internal static string? Reason(byte[] body)
     {
         try
         {

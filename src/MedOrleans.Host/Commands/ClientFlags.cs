@@ -8,12 +8,20 @@ internal sealed class ClientFlags
 {
     private readonly Option<string?> _server = new("--server") { Description = "The host's public address; that of the data folder's host without it.", Recursive = true };
     private readonly Option<string> _data = new("--data") { Description = "The host's data folder, where the operator's credential is.", DefaultValueFactory = _ => "medorleans-data", Recursive = true };
+    private readonly Option<string?> _credentials = new("--credentials")
+    {
+        Description = "A hospital's credentials, as `signup` writes them: speaks for that hospital instead of the operator (or MEDORLEANS_CREDENTIALS).",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MEDORLEANS_CREDENTIALS"),
+        Recursive = true,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Prints the server's JSON.", Recursive = true };
 
     public void AddTo(Command command)
     {
         command.Options.Add(_server);
         command.Options.Add(_data);
+        command.Options.Add(_credentials);
         command.Options.Add(_json);
     }
 
@@ -23,12 +31,14 @@ internal sealed class ClientFlags
     /// <summary>The host's data folder.</summary>
     public string DataFolder(ParseResult parsed) => parsed.GetValue(_data)!;
 
-    /// <summary>Runs a command as the operator; what goes wrong is one line on standard error and exit code 1.</summary>
+    /// <summary>Runs a command as the operator, or as the hospital whose credentials are given; what goes wrong is one line on standard error and exit code 1.</summary>
     public async Task<int> RunAsync(ParseResult parsed, Func<ApiClient, Task<int>> work)
     {
         try
         {
-            using var client = ApiClient.Operator(DataFolder(parsed), parsed.GetValue(_server));
+            using var client = parsed.GetValue(_credentials) is { Length: > 0 } file
+                ? ApiClient.Hospital(file, parsed.GetValue(_server))
+                : ApiClient.Operator(DataFolder(parsed), parsed.GetValue(_server));
             return await work(client);
         }
         catch (ClientException e)

@@ -27,6 +27,7 @@ internal static class TenantCommand
         command.Subcommands.Add(Clients(flags));
         command.Subcommands.Add(AddClient(flags));
         command.Subcommands.Add(RemoveClient(flags));
+        command.Subcommands.Add(RotateClient(flags));
         command.Subcommands.Add(TenantKeyCommands.Keys(flags));
         command.Subcommands.Add(TenantKeyCommands.RotateKey(flags));
         return command;
@@ -228,6 +229,27 @@ internal static class TenantCommand
         {
             await client.SendAsync(HttpMethod.Delete, $"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/clients/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, cancel);
             Console.WriteLine($"{parsed.GetValue(id)} is out of use.");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command RotateClient(ClientFlags flags)
+    {
+        var slug = Slug();
+        var id = new Argument<string>("client-id");
+        var overlap = new Option<int>("--overlap-minutes") { Description = "How long the former secret is good, 0 to 1440.", DefaultValueFactory = _ => 60 };
+        var command = new Command("rotate-client", "Gives client credentials another secret and shows it, once.") { slug, id, overlap };
+        command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
+        {
+            var reply = await client.PostAsync(
+                string.Create(CultureInfo.InvariantCulture, $"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/clients/{Uri.EscapeDataString(parsed.GetValue(id)!)}/rotate?overlapMinutes={parsed.GetValue(overlap)}"), null, cancel);
+            if (flags.IsJson(parsed))
+            {
+                return Print(reply);
+            }
+
+            PrintCredentials(client, reply);
             return 0;
         }));
         return command;
