@@ -23,6 +23,8 @@ public static class GatewayExtensions
         services.AddFhir();
         services.AddSingleton<BulkReferences>();
         services.AddSingleton<BulkLoader>();
+        services.AddSingleton<ExportInteractions>();
+        services.AddSingleton<ExportFiles>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<FailureLimiter>();
         services.AddProblemDetails();
@@ -61,6 +63,7 @@ public static class GatewayExtensions
     {
         app.MapFhir();
         app.MapBulkLoad();
+        app.MapExport();
         app.MapOAuth();
         app.MapAdmin();
         app.MapSignUp();

@@ -1,8 +1,10 @@
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Encounters;
+using MedOrleans.Grains.Lifecycle;
 using MedOrleans.Grains.Patients;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Security;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,6 +32,8 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<CommitterInstruments>();
         silo.Services.AddSingleton<RecordCommitter>();
         silo.Services.AddSingleton<RecordWriter>();
+        silo.Services.TryAddSingleton(new LifecycleOptions());
+        silo.Services.AddHostedService<LifecycleKeeper>();
         silo.AddIncomingGrainCallFilter<TenantCallFilter>();
         silo.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
         silo.Configure<GrainCollectionOptions>(collection =>

@@ -25,6 +25,12 @@ internal sealed record InteractionMetadata(string Code, bool OfSystem = false)
     };
 }
 
+/// <summary>Marks an endpoint with the operation that it answers.</summary>
+/// <param name="Name">The operation's name, without its dollar sign.</param>
+/// <param name="Definition">The canonical url of its definition.</param>
+/// <param name="Type">The resource type that it is one of; null for the whole record.</param>
+internal sealed record OperationMetadata(string Name, string Definition, string? Type = null);
+
 /// <summary>
 /// What this server can do (R4, capabilitystatement.html): the mapped endpoints, the resource types and the search
 /// parameters. It is the same for every hospital, so it tells nothing of which there are.
@@ -38,6 +44,7 @@ internal sealed class CapabilityStatement
         var started = time.GetUtcNow();
         _content = new Lazy<BytesContent>(() => new BytesContent(Write(
             [.. endpoints.Endpoints.SelectMany(endpoint => endpoint.Metadata.GetOrderedMetadata<InteractionMetadata>())],
+            [.. endpoints.Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<OperationMetadata>()).OfType<OperationMetadata>()],
             catalog,
             started)));
     }
@@ -45,7 +52,8 @@ internal sealed class CapabilityStatement
     /// <summary>The statement; made once.</summary>
     public FhirContent Content => _content.Value;
 
-    private static byte[] Write(IReadOnlyList<InteractionMetadata> interactions, SearchParameterCatalog catalog, DateTimeOffset date)
+    private static byte[] Write(
+        IReadOnlyList<InteractionMetadata> interactions, IReadOnlyList<OperationMetadata> operations, SearchParameterCatalog catalog, DateTimeOffset date)
     {
         var buffer = new ArrayBufferWriter<byte>(256 * 1024);
         using var json = new Utf8JsonWriter(buffer);
@@ -54,6 +62,11 @@ internal sealed class CapabilityStatement
         json.WriteString("status"u8, "active"u8);
         json.WriteString("date"u8, date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         json.WriteString("kind"u8, "instance"u8);
+        if (operations.Any(operation => operation.Name == "export"))
+        {
+            WriteTexts(json, "instantiates", ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"]);
+        }
+
         json.WriteStartObject("software"u8);
         json.WriteString("name"u8, "MedOrleans"u8);
         json.WriteString("version"u8, typeof(CapabilityStatement).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]);
@@ -71,11 +84,12 @@ internal sealed class CapabilityStatement
         var sources = SourcesByTarget(catalog);
         foreach (var type in FhirTypes.All)
         {
-            WriteResource(json, type, interactions, catalog, sources.GetValueOrDefault(type) ?? []);
+            WriteResource(json, type, interactions, [.. operations.Where(operation => operation.Type == type)], catalog, sources.GetValueOrDefault(type) ?? []);
         }
 
         json.WriteEndArray();
         WriteInteractions(json, interactions.Where(interaction => interaction.OfSystem));
+        WriteOperations(json, [.. operations.Where(operation => operation.Type is null)]);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -101,7 +115,7 @@ internal sealed class CapabilityStatement
     }
 
     private static void WriteResource(
-        Utf8JsonWriter json, string type, IReadOnlyList<InteractionMetadata> interactions, SearchParameterCatalog catalog, List<string> sources)
+        Utf8JsonWriter json, string type, IReadOnlyList<InteractionMetadata> interactions, IReadOnlyList<OperationMetadata> operations, SearchParameterCatalog catalog, List<string> sources)
     {
         var parameters = catalog.For(type).OrderBy(parameter => parameter.Code, StringComparer.Ordinal).ToList();
         json.WriteStartObject();
@@ -138,7 +152,27 @@ internal sealed class CapabilityStatement
             json.WriteEndArray();
         }
 
+        WriteOperations(json, operations);
         json.WriteEndObject();
+    }
+
+    private static void WriteOperations(Utf8JsonWriter json, IReadOnlyList<OperationMetadata> operations)
+    {
+        if (operations.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("operation"u8);
+        foreach (var operation in operations)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, operation.Name);
+            json.WriteString("definition"u8, operation.Definition);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteInteractions(Utf8JsonWriter json, IEnumerable<InteractionMetadata> interactions)

@@ -97,7 +97,7 @@ internal static class FhirResponse
         }
 
         var response = context.Response;
-        response.ContentType = MediaTypes.FhirJson;
+        response.ContentType ??= MediaTypes.FhirJson;
         response.ContentLength = json.Length;
         var write = response.BodyWriter.WriteAsync(json);
         if (write.IsCompletedSuccessfully)
@@ -120,7 +120,7 @@ internal static class FhirResponse
     public static async ValueTask<long> WriteContentAsync(HttpContext context, FhirContent content)
     {
         var response = context.Response;
-        response.ContentType = MediaTypes.FhirJson;
+        response.ContentType ??= MediaTypes.FhirJson;
         if (IsPretty(context.Request))
         {
             content = new PrettyContent(content);

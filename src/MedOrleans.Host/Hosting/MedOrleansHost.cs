@@ -96,6 +96,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings.Lifecycle);
         builder.Services.AddMetering(settings.Metering);
         builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));

@@ -4,6 +4,7 @@ using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Configuration;
 
@@ -29,6 +30,7 @@ public sealed class Settings
         new(SecurityOptions.Section, typeof(SecurityOptions)),
         new(MeteringOptions.Section, typeof(MeteringOptions)),
         new(PoolOptions.Section, typeof(PoolOptions)),
+        new(LifecycleOptions.Section, typeof(LifecycleOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -39,6 +41,7 @@ public sealed class Settings
         Committer = Get<CommitterOptions>("MedOrleans:Committer");
         Metering = Get<MeteringOptions>(MeteringOptions.Section);
         Pools = Get<PoolOptions>(PoolOptions.Section);
+        Lifecycle = Get<LifecycleOptions>(LifecycleOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         if (Record.Databases.Count == 0)
         {
@@ -72,6 +75,9 @@ public sealed class Settings
 
     /// <summary>The pools.</summary>
     public PoolOptions Pools { get; }
+
+    /// <summary>How long what of a hospital's life lasts.</summary>
+    public LifecycleOptions Lifecycle { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -142,6 +148,7 @@ public sealed class Settings
             .. settings.Committer.Mistakes(),
             .. settings.Metering.Mistakes(),
             .. settings.Pools.Mistakes(),
+            .. settings.Lifecycle.Mistakes(),
             .. settings.Security.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
         ];

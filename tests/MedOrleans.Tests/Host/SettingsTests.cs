@@ -7,6 +7,7 @@ using MedOrleans.Grains.Committing;
 using MedOrleans.Host.Hosting;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Configuration;
 
@@ -210,6 +211,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Committer:", new CommitterOptions()),
         .. Of("Metering:", new MeteringOptions()),
         .. Of("Pools:", new PoolOptions()),
+        .. Of("Lifecycle:", new LifecycleOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
     ];

@@ -178,6 +178,19 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<TenantCounts> CountsAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task AddExportAsync(TenantId tenant, Guid id, ExportRequest request, DateTimeOffset expires, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ExportJob>> ExportsAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task TakeExportAsync(TenantId tenant, Guid id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<StoredVersion>> ExportRowsAsync(TenantId tenant, Guid id, string part, long after, int count, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<bool> DropExportAsync(TenantId tenant, Guid id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<TenantId>> OpenExportsAsync(DateTimeOffset now, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Append(HistoryEntry entry) => ImmutableInterlocked.Update(ref _versions, versions => versions.Add(entry));

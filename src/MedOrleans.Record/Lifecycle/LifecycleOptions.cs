@@ -1,0 +1,20 @@
+namespace MedOrleans.Record.Lifecycle;
+
+/// <summary>How long what of a hospital's life lasts: section <c>MedOrleans:Lifecycle</c>.</summary>
+public sealed class LifecycleOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "MedOrleans:Lifecycle";
+
+    /// <summary>How long an export's files can be fetched; 10 minutes to 30 days.</summary>
+    public TimeSpan ExportLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Everything that is wrong with these options, each with its key's full name.</summary>
+    public IEnumerable<string> Mistakes()
+    {
+        if (ExportLifetime < TimeSpan.FromMinutes(10) || ExportLifetime > TimeSpan.FromDays(30))
+        {
+            yield return $"{Section}:ExportLifetime: must be between 00:10:00 and 30.00:00:00.";
+        }
+    }
+}
