@@ -17,5 +17,6 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     RateCardCommand.Create(),
     StatementCommand.Create(),
     ImportCommand.Create(),
+    ExportCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -99,13 +99,24 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>Sends a request and hands out the answer, whatever its status.</summary>
     /// <exception cref="ClientException">There is no server, or it refused the credential.</exception>
-    public async Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel)
+    public Task<HttpResponseMessage> SendRawAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancel) =>
+        SendRawAsync(method, path, content, [], HttpCompletionOption.ResponseContentRead, cancel);
+
+    /// <summary>As above, with further headers; the answer may be handed out before its body has come.</summary>
+    /// <exception cref="ClientException">There is no server, or it refused the credential.</exception>
+    public async Task<HttpResponseMessage> SendRawAsync(
+        HttpMethod method, string path, HttpContent? content, IEnumerable<KeyValuePair<string, string>> headers, HttpCompletionOption completion, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(cancel));
         try
         {
-            return await _http.SendAsync(request, cancel);
+            return await _http.SendAsync(request, completion, cancel);
         }
         catch (HttpRequestException)
         {

@@ -21,8 +21,8 @@ internal sealed class ImportSource(string path)
     /// <summary>What tells this file from a later one of the same name.</summary>
     public string Fingerprint => FormattableString.Invariant($"{new FileInfo(Path).Length}-{File.GetLastWriteTimeUtc(Path).Ticks}");
 
-    /// <summary>Whether this is the log that a bulk export writes beside its resources.</summary>
-    public bool IsExportLog => WithoutGz(System.IO.Path.GetFileName(Path)).Equals("log.ndjson", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether this is what a bulk export writes beside its resources: a log, or the manifest.</summary>
+    public bool IsExportLog => WithoutGz(System.IO.Path.GetFileName(Path)).ToUpperInvariant() is "LOG.NDJSON" or "MANIFEST.JSON";
 
     /// <summary>The files of the paths given, folders searched through, in order of name.</summary>
     /// <exception cref="Client.ClientException">A path does not exist, or nothing can be imported from it.</exception>
