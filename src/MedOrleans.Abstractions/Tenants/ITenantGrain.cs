@@ -33,9 +33,13 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("Resume")]
     Task<TenantReply> ResumeAsync();
 
-    /// <summary>Closes the hospital for good.</summary>
+    /// <summary>Closes the hospital: until its grace period is over it can be read, exported and reopened.</summary>
     [Alias("Close")]
     Task<TenantReply> CloseAsync();
+
+    /// <summary>Takes a close back, while the grace period lasts; the hospital stands where it stood.</summary>
+    [Alias("Reopen")]
+    Task<TenantReply> ReopenAsync();
 
     /// <summary>Gives the hospital another plan, from now on.</summary>
     [Alias("ChangePlan")]

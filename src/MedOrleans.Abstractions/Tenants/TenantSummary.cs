@@ -9,8 +9,14 @@ public enum TenantStatus
     /// <summary>Reads only, until it is resumed.</summary>
     Suspended,
 
-    /// <summary>Closed for good: nothing answers, the record stays until it is deleted.</summary>
+    /// <summary>Closed: it can be read and exported, and reopened, until its grace period is over; then nothing answers any more, and it may be deleted.</summary>
     Closed,
+
+    /// <summary>Reads only, while its record is taken back to an earlier moment.</summary>
+    Restoring,
+
+    /// <summary>Nothing answers: its record is being deleted, and there is no way back.</summary>
+    Deleting,
 }
 
 /// <summary>A hospital as its operator and its own staff see it. Holds no secret.</summary>
@@ -44,4 +50,20 @@ public sealed record TenantSummary
     /// <summary>The id of its plan.</summary>
     [Id(6)]
     public string Plan { get; init; } = Plans.IPlanCatalogGrain.DefaultPlan;
+
+    /// <summary>When it was closed, UTC; null unless it is.</summary>
+    [Id(7)]
+    public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>Until when it can be read and reopened, UTC; afterwards it may be deleted. Null unless it is closed.</summary>
+    [Id(8)]
+    public DateTimeOffset? DeleteAfter { get; init; }
+
+    /// <summary>Whether its record can be read at that time.</summary>
+    public bool IsReadable(DateTimeOffset now) => Status switch
+    {
+        TenantStatus.Closed => now < DeleteAfter,
+        TenantStatus.Deleting => false,
+        _ => true,
+    };
 }

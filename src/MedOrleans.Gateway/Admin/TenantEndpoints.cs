@@ -33,10 +33,10 @@ internal sealed record PlanHistoryView(string Tenant, string Plan, IReadOnlyList
 internal sealed record CreateClientRequest(string Name, string Scopes);
 
 /// <summary>A hospital.</summary>
-internal sealed record TenantView(string Tenant, string Name, TenantStatus Status, string Pool, string Database, DateTimeOffset Created, string Plan)
+internal sealed record TenantView(string Tenant, string Name, TenantStatus Status, string Pool, string Database, DateTimeOffset Created, string Plan, DateTimeOffset? ClosedAt = null, DateTimeOffset? DeleteAfter = null)
 {
     public static TenantView Of(TenantSummary tenant) =>
-        new(tenant.Tenant.Value, tenant.Name, tenant.Status, tenant.Pool, tenant.Database, tenant.Created, tenant.Plan);
+        new(tenant.Tenant.Value, tenant.Name, tenant.Status, tenant.Pool, tenant.Database, tenant.Created, tenant.Plan, tenant.ClosedAt, tenant.DeleteAfter);
 }
 
 /// <summary>A hospital with what it has stored.</summary>
@@ -61,7 +61,10 @@ internal static class TenantEndpoints
         tenants.MapGet("/{tenant}", ShowAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("Shows a hospital and what it has stored; its own clients may ask too.");
         tenants.MapPost("/{tenant}/suspend", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.SuspendAsync())).WithSummary("Refuses writes until the hospital is resumed.");
         tenants.MapPost("/{tenant}/resume", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ResumeAsync())).WithSummary("Opens a suspended hospital again.");
-        tenants.MapPost("/{tenant}/close", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.CloseAsync())).WithSummary("Closes a hospital for good; its record stays.");
+        tenants.MapPost("/{tenant}/close", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.CloseAsync())).WithMetadata(new OperatorAccess(OrTenantAdmin: true))
+            .WithSummary("Closes a hospital: it can be read, exported and reopened until its grace period is over; the hospital itself may close.");
+        tenants.MapPost("/{tenant}/reopen", (string tenant, IGrainFactory grains) => MoveAsync(tenant, grains, grain => grain.ReopenAsync())).WithMetadata(new OperatorAccess(OrTenantAdmin: true))
+            .WithSummary("Takes a close back while the grace period lasts; the hospital itself may.");
         tenants.MapPost("/{tenant}/plan", ChangePlanAsync).WithMetadata(new OperatorAccess(OrTenantAdmin: true)).WithSummary("Gives a hospital another plan from now on; the hospital itself may choose among those that are offered.");
         tenants.MapGet("/{tenant}/plan", PlanAsync).WithMetadata(new OperatorAccess(OrTenant: true)).WithSummary("The plans that a hospital has had; its own clients may ask too.");
         var clients = tenants.MapGroup("/{tenant}/clients").WithMetadata(new OperatorAccess(OrTenantAdmin: true));

@@ -28,16 +28,16 @@ internal static class BulkLoadEndpoints
             .WithTags("Tenants").WithSummary("Loads NDJSON, one resource with its id a line; a line whose content is stored already changes nothing.");
     }
 
-    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory, UsageCounters usage, PoolRegistry pools, FairQueue turns)
+    private static async Task<IResult> LoadAsync(HttpContext context, string tenant, BulkLoader loader, ITenantDirectory directory, UsageCounters usage, PoolRegistry pools, FairQueue turns, TimeProvider time)
     {
-        if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, context.RequestAborted) is not { Status: not TenantStatus.Closed } found)
+        if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, context.RequestAborted) is not { } found || !found.IsReadable(time.GetUtcNow()))
         {
             return Results.Problem("There is no such hospital.", statusCode: 404);
         }
 
-        if (found.Status == TenantStatus.Suspended)
+        if (found.Status != TenantStatus.Active)
         {
-            return Results.Problem("The hospital is suspended: it can be read, not written.", statusCode: 403);
+            return Results.Problem($"The hospital is {found.Status.ToString().ToLowerInvariant()}: it can be read, not written.", statusCode: 403);
         }
 
         if (context.Request.ContentLength is > MaxBytes)

@@ -36,7 +36,7 @@ internal sealed class ExportFiles(IRecordStores stores, ITenantDirectory directo
         var principal = Principal.Get(context);
         var cancel = context.RequestAborted;
         if (principal.Tenant is not { } tenant || tenant.Value != (string?)context.Request.RouteValues["tenant"]
-            || await directory.FindAsync(tenant, cancel) is not { Status: not TenantStatus.Closed } found
+            || await directory.FindAsync(tenant, cancel) is not { } found || !found.IsReadable(time.GetUtcNow())
             || !Guid.TryParse((string?)context.Request.RouteValues["job"], out var id)
             || !TryReadName((string?)context.Request.RouteValues["file"], out var type, out var file)
             || (type.Length > 0 && !principal.Scopes.Allows(type, ExportInteractions.Needs)))

@@ -126,7 +126,7 @@ internal sealed partial class FhirPipeline(
 
         // The security middleware has refused foreign tenants already; this holds should it ever be left out.
         if (call.Proven is not { } tenant
-            || await tenants.FindAsync(tenant, call.Http.RequestAborted) is not { Status: not TenantStatus.Closed } found)
+            || await tenants.FindAsync(tenant, call.Http.RequestAborted) is not { } found || !found.IsReadable(time.GetUtcNow()))
         {
             return (FhirResult.Refused(404, "not-found", "There is no such hospital."), null);
         }

@@ -30,7 +30,8 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
         {
             TenantStatus.Active when adds && pools.For(tenant, found.Plan) is { IsStorageFull: true } full => StorageExhausted(full),
             TenantStatus.Active => null,
-            TenantStatus.Suspended => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "suppressed", "The hospital is suspended: it can be read, not written."),
+            { } status when found.IsReadable(time.GetUtcNow()) =>
+                WriteRules.Refused(WriteStatus.TenantUnavailable, null, "suppressed", $"The hospital is {status.ToString().ToLowerInvariant()}: it can be read, not written."),
             _ => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "not-found", "There is no such hospital."),
         };
     }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
+using MedOrleans.Grains.Records;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Plans;
+using MedOrleans.Record.Store;
 using MedOrleans.Records;
 using MedOrleans.Security;
 
@@ -13,7 +15,7 @@ namespace MedOrleans.Grains.Security;
 /// Lets a call in by what it proves. The cluster's own processes show the cluster's secret. A client shows an access token: it
 /// reaches tenant-facing interfaces of the tenant that leads the grain's key, within the token's scopes, and nothing else.
 /// </summary>
-internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenValidator tokens) : IIncomingGrainCallFilter
+internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenValidator tokens, ITenantDirectory directory, TimeProvider time) : IIncomingGrainCallFilter
 {
     private readonly ConcurrentDictionary<MethodInfo, Access> _access = new();
 
@@ -43,6 +45,13 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
             || !TryTarget(context, out var owner, out var type)
             || owner != tenant
             || !principal.Scopes.Allows(type, access.Requires))
+        {
+            throw new AccessDeniedException();
+        }
+
+        // Whoever still has a token of a hospital that is no more finds nothing, as at the edge.
+        var found = await RecordWriter.GuardAsync(() => directory.FindAsync(tenant, CancellationToken.None));
+        if (found?.IsReadable(time.GetUtcNow()) != true)
         {
             throw new AccessDeniedException();
         }

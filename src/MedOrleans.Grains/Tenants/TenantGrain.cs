@@ -1,5 +1,6 @@
 using MedOrleans.Grains.Records;
 using MedOrleans.Plans;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ internal sealed partial class TenantGrain(
     [PersistentState("tenant-v1", "Default")] IPersistentState<TenantState> state,
     ITenantDirectory directory,
     IRecordStores stores,
+    LifecycleOptions lifecycle,
     TimeProvider time,
     ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
 {
@@ -88,7 +90,38 @@ internal sealed partial class TenantGrain(
 
     public Task<TenantReply> ResumeAsync() => MoveAsync(TenantStatus.Active);
 
-    public Task<TenantReply> CloseAsync() => MoveAsync(TenantStatus.Closed);
+    public async Task<TenantReply> CloseAsync()
+    {
+        if (state.RecordExists && state.State.Status is TenantStatus.Active or TenantStatus.Suspended)
+        {
+            // Written with the move. To close again does not lengthen the grace.
+            state.State.StatusBefore = state.State.Status;
+            state.State.ClosedAt = time.GetUtcNow();
+            state.State.DeleteAfter = time.GetUtcNow() + lifecycle.GracePeriod;
+        }
+
+        return await MoveAsync(TenantStatus.Closed);
+    }
+
+    public async Task<TenantReply> ReopenAsync()
+    {
+        if (!state.RecordExists)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
+        }
+
+        if (state.State.Status != TenantStatus.Closed || !Summary().IsReadable(time.GetUtcNow()))
+        {
+            return Reply(TenantReplyStatus.NotAllowed, state.State.Status == TenantStatus.Closed ? "The grace period is over." : "The hospital is not closed.");
+        }
+
+        state.State.Status = state.State.StatusBefore;
+        (state.State.ClosedAt, state.State.DeleteAfter) = (null, null);
+        await WriteAsync();
+        await SaveAsync();
+        LogStatus(logger, Tenant, state.State.Status);
+        return Reply(TenantReplyStatus.Done);
+    }
 
     public async Task<TenantReply> ChangePlanAsync(string planId)
     {
@@ -97,7 +130,7 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
         }
 
-        if (state.State.Status == TenantStatus.Closed)
+        if (state.State.Status is TenantStatus.Closed or TenantStatus.Deleting)
         {
             return Reply(TenantReplyStatus.NotAllowed, "The hospital is closed.");
         }
@@ -129,7 +162,7 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.NotFound);
         }
 
-        if (state.State.Status == TenantStatus.Closed)
+        if (!Summary().IsReadable(time.GetUtcNow()))
         {
             return Reply(TenantReplyStatus.NotAllowed, "The hospital is closed.");
         }
@@ -187,7 +220,7 @@ internal sealed partial class TenantGrain(
         [.. state.State.Clients.Select(client => new ClientSummary(client.ClientId, client.Name, client.Scopes, client.Created))]);
 
     public Task<string?> AuthenticateAsync(string clientId, string secret) =>
-        Task.FromResult(state.RecordExists ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
+        Task.FromResult(state.RecordExists && Summary().IsReadable(time.GetUtcNow()) ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
 
     private async Task<TenantReply> MoveAsync(TenantStatus to)
     {
@@ -252,5 +285,7 @@ internal sealed partial class TenantGrain(
         Database = state.State.Database,
         Created = state.State.Created,
         Plan = TenantRules.Plans(state.State)[^1].PlanId,
+        ClosedAt = state.State.ClosedAt,
+        DeleteAfter = state.State.DeleteAfter,
     };
 }

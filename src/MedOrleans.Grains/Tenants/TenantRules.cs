@@ -50,8 +50,8 @@ internal static class TenantRules
     {
         (TenantStatus.Active, TenantStatus.Suspended) => true,
         (TenantStatus.Suspended, TenantStatus.Active) => true,
-        (not TenantStatus.Closed, TenantStatus.Closed) => true,
-        _ => from == to,
+        (TenantStatus.Active or TenantStatus.Suspended, TenantStatus.Closed) => true,
+        _ => from == to && from is TenantStatus.Active or TenantStatus.Suspended or TenantStatus.Closed,
     };
 
     /// <summary>The plans that a hospital has had, oldest first; one of before plans has had the default since it was created.</summary>
@@ -102,7 +102,7 @@ internal static class TenantRules
         var hash = Hash(secret);
         var right = CryptographicOperations.FixedTimeEquals(hash, client?.SecretHash ?? new byte[SHA256.HashSizeInBytes])
             | (CryptographicOperations.FixedTimeEquals(hash, client?.FormerHash ?? new byte[SHA256.HashSizeInBytes]) & now < client?.FormerUntil);
-        return right && client is not null && state.Status != TenantStatus.Closed ? client.Scopes : null;
+        return right ? client?.Scopes : null;
     }
 
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));

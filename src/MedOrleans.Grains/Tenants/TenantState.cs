@@ -38,6 +38,18 @@ internal sealed class TenantState
     /// <summary>The invitation that it signed up by; null where the operator created it.</summary>
     [Id(7)]
     public string? Invitation { get; set; }
+
+    /// <summary>When it was closed; null unless it is.</summary>
+    [Id(8)]
+    public DateTimeOffset? ClosedAt { get; set; }
+
+    /// <summary>When its grace period is over; null unless it is closed.</summary>
+    [Id(9)]
+    public DateTimeOffset? DeleteAfter { get; set; }
+
+    /// <summary>Where it stood before it was closed, or began to be restored.</summary>
+    [Id(10)]
+    public TenantStatus StatusBefore { get; set; }
 }
 
 /// <summary>Client credentials as they are kept: without the secret.</summary>

@@ -22,7 +22,8 @@ internal static class TenantCommand
         command.Subcommands.Add(Show(flags));
         command.Subcommands.Add(Move(flags, "suspend", "Refuses writes until the hospital is resumed."));
         command.Subcommands.Add(Move(flags, "resume", "Opens a suspended hospital again."));
-        command.Subcommands.Add(Move(flags, "close", "Closes a hospital for good; its record stays."));
+        command.Subcommands.Add(Move(flags, "close", "Closes a hospital: it can be read, exported and reopened until its grace period is over."));
+        command.Subcommands.Add(Move(flags, "reopen", "Takes a close back, while the grace period lasts."));
         command.Subcommands.Add(ChangePlan(flags));
         command.Subcommands.Add(Clients(flags));
         command.Subcommands.Add(AddClient(flags));
@@ -138,7 +139,8 @@ internal static class TenantCommand
                 return Print(reply);
             }
 
-            Console.WriteLine($"{reply.GetProperty("tenant").GetString()} is {reply.GetProperty("status").GetString()}.");
+            var until = reply.GetProperty("deleteAfter") is { ValueKind: JsonValueKind.String } after ? $" It can be read, exported and reopened until {after.GetDateTimeOffset():u}; then it may be deleted." : "";
+            Console.WriteLine($"{reply.GetProperty("tenant").GetString()} is {reply.GetProperty("status").GetString()}.{until}");
             return 0;
         }));
         return command;

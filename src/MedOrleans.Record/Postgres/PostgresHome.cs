@@ -1,13 +1,14 @@
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace MedOrleans.Record.Postgres;
 
 /// <summary>The home database on PostgreSQL.</summary>
 internal sealed partial class PostgresHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
-    private const string Columns = "slug, name, status, pool, database, created, plan";
+    private const string Columns = "slug, name, status, pool, database, created, plan, closed, delete_after";
 
     private readonly NpgsqlDataSource _source = PostgresSources.Create(connectionString, "");
 
@@ -37,7 +38,7 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
 
     public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
-        await using var command = _source.CreateCommand("select database, count(*) from tenant_directory where status <> 2 group by database");
+        await using var command = _source.CreateCommand("select database, count(*) from tenant_directory where status not in (2, 4) group by database");
         var loads = new Dictionary<string, long>(StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
@@ -51,8 +52,9 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
     public Task SaveAsync(TenantSummary tenant, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         await using var command = _source.CreateCommand("""
-            insert into tenant_directory (slug, name, status, pool, database, created, plan) values ($1, $2, $3, $4, $5, $6, $7)
-            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan
+            insert into tenant_directory (slug, name, status, pool, database, created, plan, closed, delete_after) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan,
+              closed = excluded.closed, delete_after = excluded.delete_after
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Tenant.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Name });
@@ -61,6 +63,8 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Database });
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = tenant.Created.UtcDateTime });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Plan });
+        command.Parameters.Add(Time(tenant.ClosedAt));
+        command.Parameters.Add(Time(tenant.DeleteAfter));
         return await command.ExecuteNonQueryAsync(cancel);
     });
 
@@ -89,5 +93,11 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
         Database = reader.GetString(4),
         Created = new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero),
         Plan = reader.GetString(6),
+        ClosedAt = Time(reader, 7),
+        DeleteAfter = Time(reader, 8),
     };
+
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int at) => reader.IsDBNull(at) ? null : new DateTimeOffset(reader.GetDateTime(at), TimeSpan.Zero);
+
+    private static NpgsqlParameter Time(DateTimeOffset? time) => new() { Value = time is { } value ? value.UtcDateTime : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

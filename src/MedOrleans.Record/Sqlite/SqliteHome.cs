@@ -7,7 +7,7 @@ namespace MedOrleans.Record.Sqlite;
 /// <summary>The home database in a SQLite file.</summary>
 internal sealed partial class SqliteHome(string connectionString) : IHomeDatabase, IAsyncDisposable
 {
-    private const string Columns = "slug, name, status, pool, database, created, plan";
+    private const string Columns = "slug, name, status, pool, database, created, plan, closed, delete_after";
 
     private readonly SqliteConnections _connections = new(connectionString);
 
@@ -21,7 +21,7 @@ internal sealed partial class SqliteHome(string connectionString) : IHomeDatabas
         connection =>
         {
             var loads = new Dictionary<string, long>(StringComparer.Ordinal);
-            using var command = SqliteConnections.Command(connection, "select database, count(*) from tenant_directory where status <> 2 group by database");
+            using var command = SqliteConnections.Command(connection, "select database, count(*) from tenant_directory where status not in (2, 4) group by database");
             using var reader = command.ExecuteReader();
             while (reader.Read())
             {
@@ -36,10 +36,12 @@ internal sealed partial class SqliteHome(string connectionString) : IHomeDatabas
         connection => SqliteConnections.Execute(
             connection,
             """
-            insert into tenant_directory (slug, name, status, pool, database, created, plan) values ($1, $2, $3, $4, $5, $6, $7)
-            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan
+            insert into tenant_directory (slug, name, status, pool, database, created, plan, closed, delete_after) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (slug) do update set name = excluded.name, status = excluded.status, pool = excluded.pool, plan = excluded.plan,
+              closed = excluded.closed, delete_after = excluded.delete_after
             """,
-            tenant.Tenant.Value, tenant.Name, (int)tenant.Status, tenant.Pool, tenant.Database, tenant.Created.ToUnixTimeMilliseconds(), tenant.Plan),
+            tenant.Tenant.Value, tenant.Name, (int)tenant.Status, tenant.Pool, tenant.Database, tenant.Created.ToUnixTimeMilliseconds(), tenant.Plan,
+            tenant.ClosedAt?.ToUnixTimeMilliseconds(), tenant.DeleteAfter?.ToUnixTimeMilliseconds()),
         cancel);
 
     public Task<byte[]> GetOrAddSecretAsync(string name, Func<byte[]> make, CancellationToken cancel) => _connections.WriteAsync(
@@ -69,6 +71,8 @@ internal sealed partial class SqliteHome(string connectionString) : IHomeDatabas
                 Database = reader.GetString(4),
                 Created = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
                 Plan = reader.GetString(6),
+                ClosedAt = reader.IsDBNull(7) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(7)),
+                DeleteAfter = reader.IsDBNull(8) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(8)),
             });
         }
 

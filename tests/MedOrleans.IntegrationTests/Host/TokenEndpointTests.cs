@@ -141,27 +141,6 @@ public sealed class TokenEndpointTests(HostFixture fixture) : IClassFixture<Host
         });
     }
 
-    [Fact]
-    public async Task Close_Hospital_TokenAndRecordAreRefused()
-    {
-        using var tenant = await Host.CreateTenantAsync("shut");
-        using var administrator = await Host.OperatorAsync();
-        var id = await Hospital.CreatedAsync(tenant.Client, "shut", "Lindgren");
-
-        await MoveAsync(administrator, "shut", "close");
-
-        await RefusedAsync(401, "invalid_client", tenant.ClientId, tenant.ClientSecret);
-        await Eventually.TrueAsync(async () =>
-        {
-            using var read = await tenant.Client.GetAsync(new Uri($"/fhir/shut/Patient/{id}", UriKind.Relative));
-            return read.StatusCode == HttpStatusCode.NotFound;
-        });
-        using var write = await Hospital.CreateAsync(tenant.Client, "shut", "Ek");
-        Assert.Equal(HttpStatusCode.NotFound, write.StatusCode);
-        using var resume = await administrator.PostAsync(new Uri("/admin/tenants/shut/resume", UriKind.Relative), null);
-        Assert.Equal(HttpStatusCode.Conflict, resume.StatusCode);
-    }
-
     private static async Task MoveAsync(HttpClient administrator, string tenant, string to)
     {
         using var response = await administrator.PostAsync(new Uri($"/admin/tenants/{tenant}/{to}", UriKind.Relative), null);
