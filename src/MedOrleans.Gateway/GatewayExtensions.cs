@@ -64,6 +64,7 @@ public static class GatewayExtensions
         app.MapFhir();
         app.MapBulkLoad();
         app.MapExport();
+        app.MapKeySet();
         app.MapOAuth();
         app.MapAdmin();
         app.MapSignUp();

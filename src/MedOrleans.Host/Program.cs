@@ -18,5 +18,6 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     StatementCommand.Create(),
     ImportCommand.Create(),
     ExportCommand.Create(),
+    DeletionCommands.Certificates(),
 };
 return await root.Parse(args).InvokeAsync();

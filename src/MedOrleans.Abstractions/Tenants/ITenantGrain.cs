@@ -41,6 +41,22 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("Reopen")]
     Task<TenantReply> ReopenAsync();
 
+    /// <summary>Decides that the hospital is deleted: from then on nothing answers, and there is no way back.</summary>
+    [Alias("Delete")]
+    Task<TenantReply> DeleteAsync(DeleteTenant command);
+
+    /// <summary>Shuts the hospital whose deletion has been decided, for good; the first step of the deletion, once or often.</summary>
+    [Alias("Shut")]
+    Task ShutAsync();
+
+    /// <summary>Keeps of the hospital only what statements need; the last step of the deletion, once or often.</summary>
+    [Alias("Bury")]
+    Task BuryAsync();
+
+    /// <summary>What statements need to know of the hospital, after its deletion too; null where there never was one.</summary>
+    [Alias("Billing")]
+    Task<TenantBilling?> BillingAsync();
+
     /// <summary>Gives the hospital another plan, from now on.</summary>
     [Alias("ChangePlan")]
     Task<TenantReply> ChangePlanAsync(string planId);
@@ -105,6 +121,20 @@ public sealed record CreateTenant
     [Id(5)]
     public string? Invitation { get; init; }
 }
+
+/// <summary>Deletes a hospital, and leaves nothing of its record.</summary>
+/// <param name="Confirmation">The hospital's name, written out by whoever wants this.</param>
+/// <param name="Force">Whether it is deleted although it is not closed, or its grace period is not over.</param>
+/// <param name="By">The client id that asks.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.DeleteTenant")]
+public sealed record DeleteTenant([property: Id(0)] string Confirmation, [property: Id(1)] bool Force, [property: Id(2)] string By);
+
+/// <summary>What statements need to know of a hospital.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Database">The database that keeps its usage.</param>
+/// <param name="Plans">The plans that it has had, oldest first.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.TenantBilling")]
+public sealed record TenantBilling([property: Id(0)] string Name, [property: Id(1)] string Database, [property: Id(2)] IReadOnlyList<PlanPeriod> Plans);
 
 /// <summary>What became of a tenant command.</summary>
 public enum TenantReplyStatus

@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Lifecycle;
 
 /// <summary>Wakes the grains whose work a crash or a stop has cut off, on whichever silos there are: what is unfinished is in the databases.</summary>
-internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStores stores, TimeProvider time, ILogger<LifecycleKeeper> logger) : BackgroundService
+internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStores stores, ITenantDeletions deletions, TimeProvider time, ILogger<LifecycleKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(3);
 
@@ -29,6 +30,13 @@ internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStore
 
     private async Task WakeAsync(CancellationToken cancel)
     {
+        await TryAsync(async () =>
+        {
+            foreach (var tenant in await deletions.UnfinishedAsync(cancel))
+            {
+                await TryAsync(() => grains.GetGrain<IDeletionGrain>(tenant.Value).ContinueAsync());
+            }
+        });
         foreach (var database in stores.Databases)
         {
             await TryAsync(async () =>

@@ -65,7 +65,8 @@ internal sealed partial class StatementGrain(
             return refusal!;
         }
 
-        var now = await (await StoreAsync(tenant)).TimeAsync(CancellationToken.None);
+        var billing = (await GrainFactory.GetGrain<ITenantManagementGrain>(tenant.Value).BillingAsync())!;
+        var now = await stores.Named(billing.Database).TimeAsync(CancellationToken.None);
         if (now < month.End + s_closable)
         {
             return Refused(StatementReplyStatus.NotAllowed, string.Create(CultureInfo.InvariantCulture, $"{month} can be closed from {month.End + s_closable:yyyy-MM-dd HH:mm} UTC on."));
@@ -106,12 +107,12 @@ internal sealed partial class StatementGrain(
     {
         var (tenant, month) = Key();
         var management = GrainFactory.GetGrain<ITenantManagementGrain>(tenant.Value);
-        var store = await management.ShowAsync() is { } found ? stores.Named(found.Database) : null;
-        var plans = await management.PlanHistoryAsync();
-        if (store is null || plans.Count == 0 || plans[0].From >= month.End)
+        if (await management.BillingAsync() is not { } billing || billing.Plans[0].From >= month.End)
         {
             return (null, Refused(StatementReplyStatus.NotFound, "There is no such hospital, or it was not there in that month."));
         }
+
+        var (store, plans) = (stores.Named(billing.Database), billing.Plans);
 
         if (month.Start > await store.TimeAsync(CancellationToken.None))
         {
@@ -124,7 +125,7 @@ internal sealed partial class StatementGrain(
         return (new RatingInputs
         {
             Tenant = tenant.Value,
-            TenantName = (await management.ShowAsync())!.Name,
+            TenantName = billing.Name,
             Issuer = options.Issuer,
             Month = month.ToString(),
             Plans = plans,
@@ -162,8 +163,6 @@ internal sealed partial class StatementGrain(
         var usage = await RecordWriter.GuardAsync(() => new ValueTask<IReadOnlyList<UsageBucket>>(UsageReader.ReadAsync(store, tenant, month.Start, month.End, CancellationToken.None)));
         return [.. usage.Where(bucket => Meters.Find(bucket.Meter) is { Kind: MeterKind.Counter })];
     }
-
-    private async Task<IRecordStore> StoreAsync(TenantId tenant) => (await stores.ForAsync(tenant, CancellationToken.None))!;
 
     private IStatementGrain Grain(TenantId tenant, BillingMonth month) => GrainFactory.GetGrain<IStatementGrain>(StatementKey.Of(tenant, month));
 

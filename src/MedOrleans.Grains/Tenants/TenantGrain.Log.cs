@@ -13,6 +13,12 @@ internal sealed partial class TenantGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant}: client {ClientId} has another secret.")]
     private static partial void LogRotated(ILogger logger, TenantId tenant, string clientId);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Hospital {Tenant} is to be deleted, as {Agent} asks.")]
+    private static partial void LogDeletion(ILogger logger, TenantId tenant, string agent);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Hospital {Tenant} is deleted.")]
+    private static partial void LogBuried(ILogger logger, TenantId tenant);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} has the plan {Plan} from now on.")]
     private static partial void LogPlan(ILogger logger, TenantId tenant, string plan);
 }

@@ -15,6 +15,7 @@ internal sealed partial class TenantGrain(
     [PersistentState("tenant-v1", "Default")] IPersistentState<TenantState> state,
     ITenantDirectory directory,
     IRecordStores stores,
+    ITenantDeletions deletions,
     LifecycleOptions lifecycle,
     TimeProvider time,
     ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
@@ -24,13 +25,16 @@ internal sealed partial class TenantGrain(
 
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
+    /// <summary>Whether there is a hospital; one that was deleted is none.</summary>
+    private bool Exists => state.RecordExists && state.State.Deleted is null;
+
     public Task<TenantSummary?> GetAsync() => ShowAsync();
 
-    public Task<TenantSummary?> ShowAsync() => Task.FromResult(state.RecordExists ? Summary() : null);
+    public Task<TenantSummary?> ShowAsync() => Task.FromResult(Exists ? Summary() : null);
 
     public async Task<TenantReply> CreateAsync(CreateTenant command)
     {
-        if (state.RecordExists && command.Invitation is { } invitation && state.State.Invitation == invitation && time.GetUtcNow() - state.State.Created < s_signUpRetry)
+        if (Exists && command.Invitation is { } invitation && state.State.Invitation == invitation && time.GetUtcNow() - state.State.Created < s_signUpRetry)
         {
             // The answer to the first sign-up was lost on its way: its secret is worthless from now on.
             var again = TenantRules.Rotate(state.State.Clients[0], time.GetUtcNow());
@@ -38,9 +42,14 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.Done) with { Credentials = again };
         }
 
-        if (state.RecordExists)
+        if (Exists)
         {
             return Reply(TenantReplyStatus.AlreadyExists, "There is a hospital of this slug already.");
+        }
+
+        if (state.RecordExists || await GuardAsync(() => new ValueTask<TenantDeletion?>(deletions.FindAsync(Tenant, CancellationToken.None))) is not null)
+        {
+            return Reply(TenantReplyStatus.AlreadyExists, "The slug was another hospital's, and is not given out again.");
         }
 
         if (TenantRules.Mistake(command) is { } mistake)
@@ -92,7 +101,7 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> CloseAsync()
     {
-        if (state.RecordExists && state.State.Status is TenantStatus.Active or TenantStatus.Suspended)
+        if (Exists && state.State.Status is TenantStatus.Active or TenantStatus.Suspended)
         {
             // Written with the move. To close again does not lengthen the grace.
             state.State.StatusBefore = state.State.Status;
@@ -105,7 +114,7 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> ReopenAsync()
     {
-        if (!state.RecordExists)
+        if (!Exists)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
         }
@@ -123,9 +132,73 @@ internal sealed partial class TenantGrain(
         return Reply(TenantReplyStatus.Done);
     }
 
+    public async Task<TenantReply> DeleteAsync(DeleteTenant command)
+    {
+        if (!Exists)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
+        }
+
+        if (TenantRules.MistakeInDeletion(Summary(), command, time.GetUtcNow()) is { } mistake)
+        {
+            return Reply(mistake.Status, mistake.Detail);
+        }
+
+        if (await GuardAsync(() => new ValueTask<TenantDeletion?>(deletions.FindAsync(Tenant, CancellationToken.None))) is null)
+        {
+            // With the tombstone it is decided: what follows, a crash only delays.
+            await GuardAsync(async () =>
+            {
+                await deletions.SaveAsync(
+                    new TenantDeletion
+                    {
+                        Tenant = Tenant,
+                        Requested = time.GetUtcNow(),
+                        Progress = new DeletionProgress { By = command.By, Forced = Summary().IsReadable(time.GetUtcNow()), Name = state.State.Name, Database = state.State.Database },
+                    },
+                    CancellationToken.None);
+                return true;
+            });
+            LogDeletion(logger, Tenant, command.By);
+        }
+
+        await ShutAsync();
+        return Reply(TenantReplyStatus.Done);
+    }
+
+    public async Task ShutAsync()
+    {
+        if (Exists && state.State.Status != TenantStatus.Deleting)
+        {
+            state.State.Status = TenantStatus.Deleting;
+            state.State.Clients.Clear();
+            await WriteAsync();
+        }
+
+        if (Exists)
+        {
+            await SaveAsync();
+        }
+    }
+
+    public async Task BuryAsync()
+    {
+        if (Exists)
+        {
+            state.State.Clients.Clear();
+            state.State.Invitation = null;
+            state.State.Deleted = time.GetUtcNow();
+            await WriteAsync();
+            LogBuried(logger, Tenant);
+        }
+    }
+
+    public Task<TenantBilling?> BillingAsync() =>
+        Task.FromResult(state.RecordExists ? new TenantBilling(state.State.Name, state.State.Database, [.. TenantRules.Plans(state.State)]) : null);
+
     public async Task<TenantReply> ChangePlanAsync(string planId)
     {
-        if (!state.RecordExists)
+        if (!Exists)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
         }
@@ -153,11 +226,11 @@ internal sealed partial class TenantGrain(
     }
 
     public Task<IReadOnlyList<PlanPeriod>> PlanHistoryAsync() =>
-        Task.FromResult<IReadOnlyList<PlanPeriod>>(state.RecordExists ? [.. TenantRules.Plans(state.State)] : []);
+        Task.FromResult<IReadOnlyList<PlanPeriod>>(Exists ? [.. TenantRules.Plans(state.State)] : []);
 
     public async Task<TenantReply> AddClientAsync(string name, string scopes)
     {
-        if (!state.RecordExists)
+        if (!Exists)
         {
             return Reply(TenantReplyStatus.NotFound);
         }
@@ -184,12 +257,12 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> RemoveClientAsync(string clientId)
     {
-        if (state.RecordExists && state.State.Clients.Count > 1 && TenantRules.IsLastAdmin(state.State, clientId))
+        if (Exists && state.State.Clients.Count > 1 && TenantRules.IsLastAdmin(state.State, clientId))
         {
             return Reply(TenantReplyStatus.NotAllowed, "It is the last client that may administer the hospital: make another with the scope tenant/admin first, or rotate its secret.");
         }
 
-        if (!state.RecordExists || state.State.Clients.RemoveAll(client => client.ClientId == clientId) == 0)
+        if (!Exists || state.State.Clients.RemoveAll(client => client.ClientId == clientId) == 0)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such client.");
         }
@@ -200,7 +273,7 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantReply> RotateClientAsync(string clientId, TimeSpan overlap)
     {
-        if (!state.RecordExists || state.State.Clients.Find(client => client.ClientId == clientId) is not { } client)
+        if (!Exists || state.State.Clients.Find(client => client.ClientId == clientId) is not { } client)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such client.");
         }
@@ -220,11 +293,11 @@ internal sealed partial class TenantGrain(
         [.. state.State.Clients.Select(client => new ClientSummary(client.ClientId, client.Name, client.Scopes, client.Created))]);
 
     public Task<string?> AuthenticateAsync(string clientId, string secret) =>
-        Task.FromResult(state.RecordExists && Summary().IsReadable(time.GetUtcNow()) ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
+        Task.FromResult(Exists && Summary().IsReadable(time.GetUtcNow()) ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
 
     private async Task<TenantReply> MoveAsync(TenantStatus to)
     {
-        if (!state.RecordExists)
+        if (!Exists)
         {
             return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
         }
@@ -273,7 +346,7 @@ internal sealed partial class TenantGrain(
     {
         Status = status,
         Detail = detail,
-        Tenant = state.RecordExists ? Summary() : null,
+        Tenant = Exists ? Summary() : null,
     };
 
     private TenantSummary Summary() => new()

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using MedOrleans.Plans;
@@ -53,6 +54,14 @@ internal static class TenantRules
         (TenantStatus.Active or TenantStatus.Suspended, TenantStatus.Closed) => true,
         _ => from == to && from is TenantStatus.Active or TenantStatus.Suspended or TenantStatus.Closed,
     };
+
+    /// <summary>Why a hospital may not be deleted now; null where it may.</summary>
+    public static (TenantReplyStatus Status, string Detail)? MistakeInDeletion(TenantSummary tenant, DeleteTenant command, DateTimeOffset now) =>
+        command.Confirmation != tenant.Name ? (TenantReplyStatus.Invalid, "confirm: is the hospital's name, exactly as it is written.")
+        : command.Force || tenant.Status == TenantStatus.Deleting ? null
+        : tenant.Status != TenantStatus.Closed ? (TenantReplyStatus.NotAllowed, "The hospital is not closed; force deletes it nevertheless.")
+        : tenant.IsReadable(now) ? (TenantReplyStatus.NotAllowed, string.Create(CultureInfo.InvariantCulture, $"The hospital's grace period lasts until {tenant.DeleteAfter:u}; force deletes it nevertheless."))
+        : null;
 
     /// <summary>The plans that a hospital has had, oldest first; one of before plans has had the default since it was created.</summary>
     public static IReadOnlyList<PlanPeriod> Plans(TenantState state) =>

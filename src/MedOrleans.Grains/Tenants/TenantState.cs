@@ -50,6 +50,10 @@ internal sealed class TenantState
     /// <summary>Where it stood before it was closed, or began to be restored.</summary>
     [Id(10)]
     public TenantStatus StatusBefore { get; set; }
+
+    /// <summary>When it was deleted; null unless it is. What is left of it then is for statements.</summary>
+    [Id(11)]
+    public DateTimeOffset? Deleted { get; set; }
 }
 
 /// <summary>Client credentials as they are kept: without the secret.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Record.Keys;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,6 +82,7 @@ internal sealed class Foundation : IAsyncDisposable
         services.AddSingleton(_services.GetRequiredService<ITenantDirectory>());
         services.AddSingleton(_services.GetRequiredService<IClusterSecrets>());
         services.AddSingleton(_services.GetRequiredService<ITenantKeys>());
+        services.AddSingleton(_services.GetRequiredService<ITenantDeletions>());
         services.AddSingleton(Cluster);
         services.AddSingleton(Keys);
         services.AddSingleton(Operator);

@@ -4,6 +4,7 @@ using MedOrleans.Gateway.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record;
+using MedOrleans.Record.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -97,6 +98,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings.Lifecycle);
+        builder.Services.AddSingleton<IGrainStates>(new OrleansStates(settings));
         builder.Services.AddMetering(settings.Metering);
         builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));

@@ -45,6 +45,32 @@ internal sealed class SqliteConnections(string connectionString) : IAsyncDisposa
         }
     }
 
+    /// <summary>
+    /// Writes the whole file anew and empties its log, so that neither holds what was deleted. Writes wait meanwhile, reads go on. False where a read
+    /// that goes on keeps the log from being emptied: to be called again.
+    /// </summary>
+    public async Task<bool> RewriteAsync(CancellationToken cancel)
+    {
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            return await Task.Run(() => Guard(() =>
+            {
+                using var connection = Open();
+
+                // The new file is put together beside the old one, not in memory.
+                Execute(connection, "pragma temp_store = file");
+                Execute(connection, "vacuum");
+                using var checkpoint = Command(connection, "pragma wal_checkpoint(truncate)");
+                return (long)checkpoint.ExecuteScalar()! == 0;
+            }), cancel);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
     /// <summary>Runs <paramref name="work"/> on a snapshot.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancel) => Task.Run(() => Guard(() =>
     {

@@ -1,4 +1,5 @@
 using MedOrleans.Record.Keys;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Tenants;
 
 namespace MedOrleans.Record.Store;
@@ -21,6 +22,18 @@ internal interface IHomeDatabase
 
     /// <summary>A hospital's data keys in order of number.</summary>
     Task<IReadOnlyList<StoredTenantKey>> KeysAsync(TenantId tenant, CancellationToken cancel);
+
+    /// <summary>Destroys a hospital's data keys; what is sealed with them is noise from then on. None is made after it.</summary>
+    Task DestroyKeysAsync(TenantId tenant, DateTimeOffset now, CancellationToken cancel);
+
+    /// <summary>The tombstone of a hospital; null where there is none.</summary>
+    Task<TenantDeletion?> FindDeletionAsync(TenantId tenant, CancellationToken cancel);
+
+    /// <summary>Writes a tombstone.</summary>
+    Task SaveDeletionAsync(TenantDeletion deletion, CancellationToken cancel);
+
+    /// <summary>The hospitals whose deletion has begun and is not finished.</summary>
+    Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel);
 
     /// <summary>Keeps a new data key; where there is one of that number it stays.</summary>
     Task AddKeyAsync(TenantId tenant, StoredTenantKey key, CancellationToken cancel);

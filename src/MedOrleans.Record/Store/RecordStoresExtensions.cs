@@ -1,4 +1,5 @@
 using MedOrleans.Record.Keys;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Postgres;
 using MedOrleans.Record.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +37,7 @@ public static class RecordStoresExtensions
         services.AddSingleton<TenantKeys>();
         services.AddSingleton<ITenantKeys>(provider => provider.GetRequiredService<TenantKeys>());
         services.AddSingleton<ITenantDirectory, TenantDirectory>();
+        services.AddSingleton<ITenantDeletions, TenantDeletions>();
         services.AddSingleton<IClusterSecrets, ClusterSecrets>();
         services.AddSingleton<IRecordStores, RecordStores>();
         return services;

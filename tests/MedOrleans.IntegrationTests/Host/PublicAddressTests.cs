@@ -46,7 +46,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
         var open = await AnsweredAsync(_host.Http, null, status => status != 401);
 
         Assert.Equal(
-            ["GET /fhir/{tenant}/.well-known/smart-configuration 200", "GET /fhir/{tenant}/metadata 200", "GET /health/live 200", "GET /health/ready 200", "POST /oauth2/token 400", "POST /signup 400", "POST /signup/offer 400"],
+            ["GET /.well-known/jwks.json 200", "GET /fhir/{tenant}/.well-known/smart-configuration 200", "GET /fhir/{tenant}/metadata 200", "GET /health/live 200", "GET /health/ready 200", "POST /oauth2/token 400", "POST /signup 400", "POST /signup/offer 400"],
             open);
         using var nowhere = await _http.GetAsync(new Uri(_host.Http, "/nowhere"));
         Assert.Equal(401, (int)nowhere.StatusCode);
@@ -79,7 +79,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
 
         var answered = await AnsweredAsync(_host.Http, hospital, status => status is not (403 or 404));
 
-        string[] everybodys = [" /fhir", " /health", " /oauth2", " /signup"];
+        string[] everybodys = [" /.well-known", " /fhir", " /health", " /oauth2", " /signup"];
         Assert.Equal(
             [
                 "GET /admin/meters 200",

@@ -3,6 +3,7 @@ using MedOrleans.Grains;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,6 +59,8 @@ internal sealed class TestSilo : IAsyncDisposable
         {
             silo.Services.AddSingleton(record.GetRequiredService<IRecordStores>());
             silo.Services.AddSingleton(record.GetRequiredService<ITenantDirectory>());
+            silo.Services.AddSingleton(record.GetRequiredService<ITenantDeletions>());
+            silo.Services.AddSingleton(record.GetRequiredService<IClusterSecrets>());
             silo.Services.AddSingleton(secret);
             silo.Services.AddSingleton<IAccessTokenValidator, NoTokens>();
             silo.Services.AddRecordEngine();

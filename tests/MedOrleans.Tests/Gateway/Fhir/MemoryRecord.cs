@@ -191,6 +191,12 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<IReadOnlyList<TenantId>> OpenExportsAsync(DateTimeOffset now, CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task<IReadOnlyDictionary<string, long>> CountRowsAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<long> EraseRowsAsync(TenantId tenant, int most, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<bool> CleanAsync(CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Append(HistoryEntry entry) => ImmutableInterlocked.Update(ref _versions, versions => versions.Add(entry));
