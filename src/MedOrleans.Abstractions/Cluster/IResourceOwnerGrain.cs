@@ -98,6 +98,10 @@ public sealed record WriteCommand
     /// <summary>The bytes received for it, metered as <c>network.in</c>.</summary>
     [Id(5)]
     public int BytesIn { get; init; }
+
+    /// <summary>Whether it takes the resource back to an earlier state, as part of a restore: what nobody else may do meanwhile.</summary>
+    [Id(6)]
+    public bool IsRestore { get; init; }
 }
 
 /// <summary>One write within a transaction.</summary>

@@ -41,6 +41,14 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("Reopen")]
     Task<TenantReply> ReopenAsync();
 
+    /// <summary>Refuses writes while the record is taken back to an earlier moment.</summary>
+    [Alias("BeginRestore")]
+    Task<TenantReply> BeginRestoreAsync();
+
+    /// <summary>Takes <see cref="BeginRestoreAsync"/> back; nothing happens where no restore is under way.</summary>
+    [Alias("EndRestore")]
+    Task EndRestoreAsync();
+
     /// <summary>Decides that the hospital is deleted: from then on nothing answers, and there is no way back.</summary>
     [Alias("Delete")]
     Task<TenantReply> DeleteAsync(DeleteTenant command);

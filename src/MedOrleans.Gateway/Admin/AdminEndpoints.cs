@@ -29,6 +29,7 @@ internal static class AdminEndpoints
         admin.MapPools();
         admin.MapTenantKeys();
         admin.MapDeletion();
+        admin.MapRestore();
         admin.MapInvitations();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");

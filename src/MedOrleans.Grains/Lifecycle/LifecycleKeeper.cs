@@ -1,13 +1,14 @@
 using MedOrleans.Cluster;
 using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace MedOrleans.Grains.Lifecycle;
 
 /// <summary>Wakes the grains whose work a crash or a stop has cut off, on whichever silos there are: what is unfinished is in the databases.</summary>
-internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStores stores, ITenantDeletions deletions, TimeProvider time, ILogger<LifecycleKeeper> logger) : BackgroundService
+internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStores stores, ITenantDeletions deletions, ITenantDirectory directory, TimeProvider time, ILogger<LifecycleKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(3);
 
@@ -35,6 +36,13 @@ internal sealed partial class LifecycleKeeper(IGrainFactory grains, IRecordStore
             foreach (var tenant in await deletions.UnfinishedAsync(cancel))
             {
                 await TryAsync(() => grains.GetGrain<IDeletionGrain>(tenant.Value).ContinueAsync());
+            }
+        });
+        await TryAsync(async () =>
+        {
+            foreach (var tenant in await directory.WithStatusAsync(TenantStatus.Restoring, cancel))
+            {
+                await TryAsync(() => grains.GetGrain<IRestoreGrain>(tenant.Value).ContinueAsync());
             }
         });
         foreach (var database in stores.Databases)

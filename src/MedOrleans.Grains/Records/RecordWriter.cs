@@ -23,13 +23,17 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
     /// <summary>Why a hospital may not be written to; null where it may.</summary>
     /// <param name="tenant">The hospital.</param>
     /// <param name="adds">Whether the write adds to what is stored: everything but a deletion.</param>
-    public async ValueTask<WriteReply?> RefusalAsync(TenantId tenant, bool adds)
+    /// <param name="isRestore">Whether the write is part of the hospital's restore.</param>
+    public async ValueTask<WriteReply?> RefusalAsync(TenantId tenant, bool adds, bool isRestore = false)
     {
         var found = await GuardAsync(() => directory.FindAsync(tenant, CancellationToken.None));
         return found?.Status switch
         {
             TenantStatus.Active when adds && pools.For(tenant, found.Plan) is { IsStorageFull: true } full => StorageExhausted(full),
             TenantStatus.Active => null,
+
+            // The directory may be a moment behind the restore.
+            { } when isRestore => null,
             { } status when found.IsReadable(time.GetUtcNow()) =>
                 WriteRules.Refused(WriteStatus.TenantUnavailable, null, "suppressed", $"The hospital is {status.ToString().ToLowerInvariant()}: it can be read, not written."),
             _ => WriteRules.Refused(WriteStatus.TenantUnavailable, null, "not-found", "There is no such hospital."),

@@ -65,7 +65,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
 
     public async Task<WriteReply> WriteAsync(WriteCommand command)
     {
-        if (await writer.RefusalAsync(Key.Tenant, adds: command.Kind != WriteKind.Delete) is { } refusal)
+        if (await writer.RefusalAsync(Key.Tenant, adds: command.Kind != WriteKind.Delete && !command.IsRestore, command.IsRestore) is { } refusal)
         {
             return refusal;
         }

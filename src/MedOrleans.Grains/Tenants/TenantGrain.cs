@@ -132,6 +132,47 @@ internal sealed partial class TenantGrain(
         return Reply(TenantReplyStatus.Done);
     }
 
+    public async Task<TenantReply> BeginRestoreAsync()
+    {
+        if (!Exists)
+        {
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
+        }
+
+        if (state.State.Status is not (TenantStatus.Active or TenantStatus.Suspended or TenantStatus.Restoring))
+        {
+            return Reply(TenantReplyStatus.NotAllowed, $"A hospital that is {state.State.Status} cannot be restored.");
+        }
+
+        if (state.State.Status != TenantStatus.Restoring)
+        {
+            state.State.StatusBefore = state.State.Status;
+            state.State.Status = TenantStatus.Restoring;
+            await WriteAsync();
+            LogStatus(logger, Tenant, TenantStatus.Restoring);
+        }
+
+        await SaveAsync();
+        return Reply(TenantReplyStatus.Done);
+    }
+
+    public async Task EndRestoreAsync()
+    {
+        if (!Exists || state.State.Status == TenantStatus.Deleting)
+        {
+            return;
+        }
+
+        if (state.State.Status == TenantStatus.Restoring)
+        {
+            state.State.Status = state.State.StatusBefore;
+            await WriteAsync();
+            LogStatus(logger, Tenant, state.State.Status);
+        }
+
+        await SaveAsync();
+    }
+
     public async Task<TenantReply> DeleteAsync(DeleteTenant command)
     {
         if (!Exists)
@@ -162,7 +203,11 @@ internal sealed partial class TenantGrain(
             LogDeletion(logger, Tenant, command.By);
         }
 
-        await ShutAsync();
+        if (state.State.Status != TenantStatus.Deleting)
+        {
+            await ShutAsync();
+        }
+
         return Reply(TenantReplyStatus.Done);
     }
 

@@ -24,6 +24,7 @@ internal static class TenantCommand
         command.Subcommands.Add(Move(flags, "resume", "Opens a suspended hospital again."));
         command.Subcommands.Add(Move(flags, "close", "Closes a hospital: it can be read, exported and reopened until its grace period is over."));
         command.Subcommands.Add(Move(flags, "reopen", "Takes a close back, while the grace period lasts."));
+        command.Subcommands.Add(RestoreCommand.Create(flags));
         command.Subcommands.Add(DeletionCommands.Delete(flags));
         command.Subcommands.Add(DeletionCommands.Certificate(flags));
         command.Subcommands.Add(ChangePlan(flags));

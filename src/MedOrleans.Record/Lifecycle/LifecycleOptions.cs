@@ -11,7 +11,7 @@ public sealed class LifecycleOptions
 
     /// <summary>
     /// How long a deletion waits once the keys are destroyed, until no host holds anything of the hospital any more: longer than hosts remember keys
-    /// (1 minute), the directory of hospitals, and what they have counted. 0 to 1 hour; 0 for a single host.
+    /// (1 minute), the directory of hospitals, and what they have counted. 0 to 1 hour; a single host on SQLite waits 10 seconds at most.
     /// </summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(90);
 

@@ -20,6 +20,9 @@ public interface ITenantDeletions
     /// <returns>What they were.</returns>
     Task<IReadOnlyList<TenantKeySummary>> DestroyKeysAsync(TenantId tenant, CancellationToken cancel);
 
+    /// <summary>Whether the cluster is one process, as it is on SQLite: nobody else can remember anything.</summary>
+    bool HasOneHost { get; }
+
     /// <summary>The name of the database that the directory and the tombstones are in.</summary>
     string HomeDatabase { get; }
 }
@@ -36,6 +39,8 @@ public interface IGrainStates
 internal sealed class TenantDeletions(IHomeDatabase home, TenantKeys keys, RecordStoresOptions options, TimeProvider time) : ITenantDeletions
 {
     public string HomeDatabase => options.Home;
+
+    public bool HasOneHost => options.Databases[options.Home].Provider == RecordProvider.Sqlite;
 
     public Task<TenantDeletion?> FindAsync(TenantId tenant, CancellationToken cancel) => home.FindDeletionAsync(tenant, cancel);
 

@@ -36,6 +36,20 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
             return tenants;
         });
 
+    public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => PostgresErrors.GuardAsync<IReadOnlyList<TenantId>>(async () =>
+    {
+        await using var command = _source.CreateCommand("select slug from tenant_directory where status = $1 order by slug");
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)status });
+        var tenants = new List<TenantId>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            tenants.Add(TenantId.Parse(reader.GetString(0)));
+        }
+
+        return tenants;
+    });
+
     public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         await using var command = _source.CreateCommand("select database, count(*) from tenant_directory where status not in (2, 4) group by database");

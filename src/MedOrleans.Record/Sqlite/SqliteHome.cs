@@ -17,6 +17,9 @@ internal sealed partial class SqliteHome(string connectionString) : IHomeDatabas
     public Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantSummary>>(
         connection => List(connection, $"select {Columns} from tenant_directory where slug > $1 order by slug limit $2", after?.Value ?? "", count), cancel);
 
+    public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantId>>(
+        connection => [.. List(connection, $"select {Columns} from tenant_directory where status = $1 order by slug", (int)status).Select(tenant => tenant.Tenant)], cancel);
+
     public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => _connections.ReadAsync(
         connection =>
         {

@@ -11,6 +11,8 @@ internal interface IHomeDatabase
 
     Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel);
 
+    Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel);
+
     /// <summary>Open hospitals by database.</summary>
     Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel);
 

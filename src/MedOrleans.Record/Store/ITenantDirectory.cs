@@ -17,6 +17,12 @@ public interface ITenantDirectory
     /// <summary>How many open hospitals each database keeps; a database without any is there with 0.</summary>
     Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken cancel);
 
+    /// <summary>The hospitals that stand so.</summary>
+    Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel);
+
+    /// <summary>How old an answer of <see cref="FindAsync"/> may be, on any host.</summary>
+    TimeSpan Staleness { get; }
+
     /// <summary>Writes what a tenant grain knows; the database of a hospital that is there already never changes.</summary>
     Task SaveAsync(TenantSummary tenant, CancellationToken cancel);
 }

@@ -18,6 +18,10 @@ internal sealed class TenantDirectory(IHomeDatabase home, RecordStoresOptions op
 
     public Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel) => home.ListAsync(after, count, cancel);
 
+    public TimeSpan Staleness => options.DirectoryCache;
+
+    public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => home.WithStatusAsync(status, cancel);
+
     public async Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken cancel)
     {
         var loads = await home.LoadsAsync(cancel);

@@ -197,6 +197,19 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<bool> CleanAsync(CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task<(IReadOnlyList<RestoreCount> Counts, IReadOnlyList<RestoreItem> First)> DifferencesAsync(TenantId tenant, DateTimeOffset to, int most, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<long> PlanRestoreAsync(TenantId tenant, DateTimeOffset to, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<RestoreItem>> PlannedAsync(TenantId tenant, long after, int count, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DropPlanAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
+
+    public TimeSpan Staleness => TimeSpan.Zero;
+
+    public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Append(HistoryEntry entry) => ImmutableInterlocked.Update(ref _versions, versions => versions.Add(entry));
