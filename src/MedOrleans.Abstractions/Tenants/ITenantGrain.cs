@@ -141,8 +141,10 @@ public sealed record DeleteTenant([property: Id(0)] string Confirmation, [proper
 /// <param name="Name">Its name.</param>
 /// <param name="Database">The database that keeps its usage.</param>
 /// <param name="Plans">The plans that it has had, oldest first.</param>
+/// <param name="Until">When it was deleted, UTC; null unless it is.</param>
 [GenerateSerializer, Immutable, Alias("MedOrleans.TenantBilling")]
-public sealed record TenantBilling([property: Id(0)] string Name, [property: Id(1)] string Database, [property: Id(2)] IReadOnlyList<PlanPeriod> Plans);
+public sealed record TenantBilling(
+    [property: Id(0)] string Name, [property: Id(1)] string Database, [property: Id(2)] IReadOnlyList<PlanPeriod> Plans, [property: Id(3)] DateTimeOffset? Until = null);
 
 /// <summary>What became of a tenant command.</summary>
 public enum TenantReplyStatus

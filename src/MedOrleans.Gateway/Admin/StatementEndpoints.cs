@@ -2,6 +2,7 @@ using System.Text;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Metering.Rating;
 using MedOrleans.Rating;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
@@ -113,7 +114,7 @@ internal static class StatementEndpoints
         return reply.Status == StatementReplyStatus.Done ? TypedResults.Bytes(reply.Document!, "application/json") : Problem(reply);
     }
 
-    private static async Task<Results<Ok<ClosedMonth>, ProblemHttpResult>> CloseAllAsync(string month, ITenantDirectory directory, IGrainFactory grains, CancellationToken cancel)
+    private static async Task<Results<Ok<ClosedMonth>, ProblemHttpResult>> CloseAllAsync(string month, ITenantDirectory directory, ITenantDeletions deletions, IGrainFactory grains, CancellationToken cancel)
     {
         if (!BillingMonth.TryParse(month, out var asked))
         {
@@ -140,6 +141,21 @@ internal static class StatementEndpoints
             }
         }
         while (page.Count > 0);
+
+        // Who left in that month or since has a last statement too.
+        foreach (var tenant in await deletions.FinishedAsync(asked.Start, cancel))
+        {
+            var reply = await Grain(grains, tenant, asked).CloseAsync();
+            if (reply.Status == StatementReplyStatus.Done)
+            {
+                closed++;
+            }
+            else if (reply.Status != StatementReplyStatus.NotFound)
+            {
+                refused[tenant.Value] = reply.Detail ?? reply.Status.ToString();
+            }
+        }
+
         return TypedResults.Ok(new ClosedMonth(asked.ToString(), closed, refused));
     }
 

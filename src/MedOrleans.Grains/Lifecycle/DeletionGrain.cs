@@ -65,7 +65,13 @@ internal sealed partial class DeletionGrain(
             case DeletionStep.CountRows:
                 return deletion with { Step = DeletionStep.DeleteRows, Progress = progress.Add(await CountAsync(progress)) };
             case DeletionStep.DeleteRows:
-                return await EraseAsync(progress) > 0 ? deletion : deletion with { Step = DeletionStep.DeleteStates };
+                if (await EraseAsync(progress) > 0)
+                {
+                    return deletion;
+                }
+
+                await stores.Named(progress.Database).SettleLevelsAsync(Tenant, CancellationToken.None);
+                return deletion with { Step = DeletionStep.DeleteStates };
             case DeletionStep.DeleteStates:
                 long erased = 0;
                 foreach (var storage in states)

@@ -107,7 +107,7 @@ internal sealed partial class StatementGrain(
     {
         var (tenant, month) = Key();
         var management = GrainFactory.GetGrain<ITenantManagementGrain>(tenant.Value);
-        if (await management.BillingAsync() is not { } billing || billing.Plans[0].From >= month.End)
+        if (await management.BillingAsync() is not { } billing || billing.Plans[0].From >= month.End || billing.Until < month.Start)
         {
             return (null, Refused(StatementReplyStatus.NotFound, "There is no such hospital, or it was not there in that month."));
         }

@@ -239,7 +239,7 @@ internal sealed partial class TenantGrain(
     }
 
     public Task<TenantBilling?> BillingAsync() =>
-        Task.FromResult(state.RecordExists ? new TenantBilling(state.State.Name, state.State.Database, [.. TenantRules.Plans(state.State)]) : null);
+        Task.FromResult(state.RecordExists ? new TenantBilling(state.State.Name, state.State.Database, [.. TenantRules.Plans(state.State)], state.State.Deleted) : null);
 
     public async Task<TenantReply> ChangePlanAsync(string planId)
     {

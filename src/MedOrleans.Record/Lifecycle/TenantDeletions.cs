@@ -16,6 +16,9 @@ public interface ITenantDeletions
     /// <summary>The hospitals whose deletion has begun and is not finished.</summary>
     Task<IReadOnlyList<TenantId>> UnfinishedAsync(CancellationToken cancel);
 
+    /// <summary>The hospitals whose deletion was finished at or after a time.</summary>
+    Task<IReadOnlyList<TenantId>> FinishedAsync(DateTimeOffset since, CancellationToken cancel);
+
     /// <summary>Destroys a hospital's keys: whatever is sealed with them, wherever a copy of it lies, can be read by nobody from then on.</summary>
     /// <returns>What they were.</returns>
     Task<IReadOnlyList<TenantKeySummary>> DestroyKeysAsync(TenantId tenant, CancellationToken cancel);
@@ -47,6 +50,8 @@ internal sealed class TenantDeletions(IHomeDatabase home, TenantKeys keys, Recor
     public Task SaveAsync(TenantDeletion deletion, CancellationToken cancel) => home.SaveDeletionAsync(deletion, cancel);
 
     public Task<IReadOnlyList<TenantId>> UnfinishedAsync(CancellationToken cancel) => home.UnfinishedDeletionsAsync(cancel);
+
+    public Task<IReadOnlyList<TenantId>> FinishedAsync(DateTimeOffset since, CancellationToken cancel) => home.FinishedDeletionsAsync(since, cancel);
 
     public async Task<IReadOnlyList<TenantKeySummary>> DestroyKeysAsync(TenantId tenant, CancellationToken cancel)
     {

@@ -50,9 +50,18 @@ internal sealed partial class PostgresHome
         return await command.ExecuteNonQueryAsync(cancel);
     });
 
-    public Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel) => PostgresErrors.GuardAsync<IReadOnlyList<TenantId>>(async () =>
+    public Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel) => SlugsAsync("finished is null", null, cancel);
+
+    public Task<IReadOnlyList<TenantId>> FinishedDeletionsAsync(DateTimeOffset since, CancellationToken cancel) => SlugsAsync("finished >= $1", since, cancel);
+
+    private Task<IReadOnlyList<TenantId>> SlugsAsync(string condition, DateTimeOffset? since, CancellationToken cancel) => PostgresErrors.GuardAsync<IReadOnlyList<TenantId>>(async () =>
     {
-        await using var command = _source.CreateCommand("select slug from tenant_deletion where finished is null order by slug");
+        await using var command = _source.CreateCommand($"select slug from tenant_deletion where {condition} order by slug");
+        if (since is not null)
+        {
+            command.Parameters.Add(Time(since));
+        }
+
         var tenants = new List<TenantId>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))

@@ -43,6 +43,18 @@ internal sealed partial class PostgresRecordStore
         return 0;
     });
 
+    public Task SettleLevelsAsync(TenantId tenant, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using var command = _source.CreateCommand("""
+            insert into usage (tenant, meter, seq, quantity)
+            select tenant, meter, nextval('seq'), -sum(quantity) from usage where tenant = $1 and meter = any($2) group by tenant, meter having sum(quantity) <> 0
+            """);
+        command.CommandTimeout = 0;
+        Add(command, await FindNumberAsync(tenant, cancel) ?? -1, NpgsqlDbType.Integer);
+        Add(command, LevelMeters.Names, NpgsqlDbType.Array | NpgsqlDbType.Text);
+        return await command.ExecuteNonQueryAsync(cancel);
+    });
+
     public Task<bool> CleanAsync(CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         // Others go on meanwhile. What archived logs and backups hold is beyond the database's reach.

@@ -43,10 +43,15 @@ internal sealed partial class SqliteHome
             deletion.Finished?.ToUnixTimeMilliseconds(), deletion.Certificate),
         cancel);
 
-    public Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantId>>(
+    public Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel) => SlugsAsync("finished is null", [], cancel);
+
+    public Task<IReadOnlyList<TenantId>> FinishedDeletionsAsync(DateTimeOffset since, CancellationToken cancel) =>
+        SlugsAsync("finished >= $1", [since.ToUnixTimeMilliseconds()], cancel);
+
+    private Task<IReadOnlyList<TenantId>> SlugsAsync(string condition, object?[] values, CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantId>>(
         connection =>
         {
-            using var command = SqliteConnections.Command(connection, "select slug from tenant_deletion where finished is null order by slug");
+            using var command = SqliteConnections.Command(connection, $"select slug from tenant_deletion where {condition} order by slug", values);
             using var reader = command.ExecuteReader();
             var tenants = new List<TenantId>();
             while (reader.Read())

@@ -41,6 +41,27 @@ internal sealed partial class SqliteRecordStore
         },
         cancel);
 
+    public Task SettleLevelsAsync(TenantId tenant, CancellationToken cancel) => _connections.WriteAsync(
+        connection =>
+        {
+            var number = FindNumber(connection, tenant);
+            foreach (var meter in LevelMeters.Names)
+            {
+                SqliteConnections.Execute(connection, "update counter set value = value + 1 where name = 'seq'");
+                SqliteConnections.Execute(
+                    connection,
+                    """
+                    insert into usage (tenant, meter, at, seq, quantity)
+                    select u.tenant, u.meter, $3, (select value from counter where name = 'seq'), -sum(u.quantity) from usage u
+                    where u.tenant = $1 and u.meter = $2 group by u.tenant, u.meter having sum(u.quantity) <> 0
+                    """,
+                    number, meter, Microseconds(time.GetUtcNow()));
+            }
+
+            return true;
+        },
+        cancel);
+
     // The file is written anew: what was deleted stays in the free parts of its pages otherwise.
     public Task<bool> CleanAsync(CancellationToken cancel) => _connections.RewriteAsync(cancel);
 

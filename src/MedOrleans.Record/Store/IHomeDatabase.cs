@@ -37,6 +37,9 @@ internal interface IHomeDatabase
     /// <summary>The hospitals whose deletion has begun and is not finished.</summary>
     Task<IReadOnlyList<TenantId>> UnfinishedDeletionsAsync(CancellationToken cancel);
 
+    /// <summary>The hospitals whose deletion was finished at or after a time.</summary>
+    Task<IReadOnlyList<TenantId>> FinishedDeletionsAsync(DateTimeOffset since, CancellationToken cancel);
+
     /// <summary>Keeps a new data key; where there is one of that number it stays.</summary>
     Task AddKeyAsync(TenantId tenant, StoredTenantKey key, CancellationToken cancel);
 }

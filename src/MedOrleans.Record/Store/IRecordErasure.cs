@@ -1,3 +1,5 @@
+using MedOrleans.Metering;
+
 namespace MedOrleans.Record.Store;
 
 /// <summary>
@@ -12,6 +14,9 @@ public interface IRecordErasure
     /// <summary>Deletes up to <paramref name="most"/> rows of the hospital, as one transaction.</summary>
     /// <returns>How many; 0 where none is left.</returns>
     Task<long> EraseRowsAsync(TenantId tenant, int most, CancellationToken cancel);
+
+    /// <summary>Brings the meters that are levels (stored bytes, resources, patients, encounters) to zero: what is gone is billed no longer.</summary>
+    Task SettleLevelsAsync(TenantId tenant, CancellationToken cancel);
 
     /// <summary>Takes what was deleted out of the database's files as far as they are its own; false where that has to be tried again.</summary>
     Task<bool> CleanAsync(CancellationToken cancel);
@@ -28,6 +33,13 @@ public static class ErasedTables
         ["tenant_key"] = "fingerprints of the destroyed keys, without the keys",
         ["tenant_deletion"] = "the tombstone with this certificate, so that the slug is not given out again",
     };
+}
+
+/// <summary>The meters whose quantities are changes of a level.</summary>
+internal static class LevelMeters
+{
+    /// <summary>Their names.</summary>
+    public static string[] Names { get; } = [MeterNames.StorageBytes, MeterNames.RecordResources, MeterNames.PatientsActive, MeterNames.EncountersActive];
 }
 
 /// <summary>A table that holds rows of hospitals.</summary>

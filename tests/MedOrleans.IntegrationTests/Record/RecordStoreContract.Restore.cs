@@ -74,6 +74,12 @@ public abstract partial class RecordStoreContract
         Assert.Equal("body", Encoding.UTF8.GetString((await Store.ReadAsync(new ResourceKey(s_south, "Patient", "p7"), default))!.Body));
         Assert.Equal(50, await MeteredAsync(s_north, Metering.MeterNames.ApiWrite));
         Assert.Equal(7, await MeteredAsync(s_north, Metering.MeterNames.ApiRead));
+
+        // What is gone is stored no longer, however often that is said.
+        Assert.Equal(200, await MeteredAsync(s_north, Metering.MeterNames.StorageBytes));
+        await Store.SettleLevelsAsync(s_north, default);
+        await Store.SettleLevelsAsync(s_north, default);
+        Assert.Equal((0, 200), (await MeteredAsync(s_north, Metering.MeterNames.StorageBytes), await MeteredAsync(s_south, Metering.MeterNames.StorageBytes)));
     }
 
     /// <summary>A moment by the store's clock, which what is committed before and after lies on either side of.</summary>

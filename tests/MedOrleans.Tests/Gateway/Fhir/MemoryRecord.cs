@@ -195,6 +195,8 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<long> EraseRowsAsync(TenantId tenant, int most, CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task SettleLevelsAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
+
     public Task<bool> CleanAsync(CancellationToken cancel) => throw new NotSupportedException();
 
     public Task<(IReadOnlyList<RestoreCount> Counts, IReadOnlyList<RestoreItem> First)> DifferencesAsync(TenantId tenant, DateTimeOffset to, int most, CancellationToken cancel) =>
