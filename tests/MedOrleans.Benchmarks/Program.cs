@@ -22,4 +22,8 @@ root.Subcommands.Add(bare);
 var bodies = new Command("bodies", "Prints what sealing and opening a stored body costs.");
 bodies.SetAction(async _ => await BodyBench.RunAsync());
 root.Subcommands.Add(bodies);
+var resources = new Option<int>("--resources") { DefaultValueFactory = _ => 200_000 };
+var lifecycle = new Command("lifecycle", "Prints what an export, a restore's plan and a deletion take, on both stores.") { resources };
+lifecycle.SetAction(async parsed => await LifecycleBench.RunAsync(parsed.GetValue(resources)));
+root.Subcommands.Add(lifecycle);
 return await root.Parse(args).InvokeAsync();

@@ -15,7 +15,7 @@ internal sealed partial class DeletionGrain(
     ITenantDeletions deletions, IRecordStores stores, IClusterSecrets secrets, IEnumerable<IGrainStates> states, LifecycleOptions options, TimeProvider time, ILogger<DeletionGrain> logger)
     : Grain, IDeletionGrain
 {
-    private const int Chunk = 2000;
+    private const int Chunk = 20_000;
 
     /// <summary>How long a call works; the keeper makes the next one.</summary>
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(4);

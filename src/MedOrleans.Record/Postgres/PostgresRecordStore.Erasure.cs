@@ -29,7 +29,8 @@ internal sealed partial class PostgresRecordStore
         var number = await FindNumberAsync(tenant, cancel);
         foreach (var table in await TenantTablesAsync(cancel))
         {
-            await using var command = _source.CreateCommand(
+            // By an index: to look for the next rows in the table's order would read all those that are gone already.
+            await using var command = _commits.CreateCommand(
                 $"delete from {table.Name} where ctid = any(array(select ctid from {table.Name} where {table.Column} = $1 limit $2))");
             command.CommandTimeout = 0;
             Bind(command, table, tenant, number);
