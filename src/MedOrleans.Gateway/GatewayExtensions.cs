@@ -3,6 +3,7 @@ using MedOrleans.Gateway.Admin;
 using MedOrleans.Gateway.Bulk;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
+using MedOrleans.Records;
 using MedOrleans.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -27,7 +28,13 @@ public static class GatewayExtensions
         services.AddSingleton<ExportFiles>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<FailureLimiter>();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = static context =>
+        {
+            if (context.Exception is RecordUnavailableException { Pool: not null } unavailable)
+            {
+                context.ProblemDetails.Detail = unavailable.Message;
+            }
+        });
         services.AddOpenApi("v1", openApi => openApi.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("admin", StringComparison.Ordinal) == true
             || endpoint.RelativePath?.StartsWith("signup", StringComparison.Ordinal) == true || endpoint.RelativePath == "oauth2/token");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));

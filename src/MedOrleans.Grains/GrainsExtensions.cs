@@ -1,7 +1,9 @@
+using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Lifecycle;
 using MedOrleans.Grains.Patients;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Security;
 using MedOrleans.Record.Lifecycle;
@@ -25,8 +27,10 @@ public static class GrainsExtensions
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="options">How the committer gathers; null for the defaults.</param>
-    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null)
+    /// <param name="pool">The pool that the silo is labelled for: it runs the hospitals of that pool alone.</param>
+    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null, string pool = ISiloPoolsGrain.Community)
     {
+        silo.AddHospitalPools(pool);
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton(options ?? new CommitterOptions());
         silo.Services.AddSingleton<CommitterInstruments>();

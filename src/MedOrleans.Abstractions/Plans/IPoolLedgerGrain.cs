@@ -34,6 +34,10 @@ public sealed record PoolReport
     /// <summary>What hospitals use here; those without use are left out.</summary>
     [Id(2)]
     public required IReadOnlyList<PoolUse> Uses { get; init; }
+
+    /// <summary>The pool that it is labelled for where it is a silo.</summary>
+    [Id(3)]
+    public string Pool { get; init; } = Cluster.ISiloPoolsGrain.Community;
 }
 
 /// <summary>A capacity. Storage has none of its own: it is the databases'.</summary>
@@ -74,7 +78,12 @@ public readonly record struct PoolUse(
 public sealed record PoolGrant(
     [property: Id(0)] int Gateways,
     [property: Id(1)] int Silos,
-    [property: Id(2)] IReadOnlyList<PoolUse> Totals);
+    [property: Id(2)] IReadOnlyList<PoolUse> Totals)
+{
+    /// <summary>How many silos are alive of each pool that they are labelled for.</summary>
+    [Id(3)]
+    public IReadOnlyDictionary<string, int> SilosByPool { get; init; } = new Dictionary<string, int>();
+}
 
 /// <summary>The pools of the whole cluster.</summary>
 /// <param name="Gateways">Processes that take requests.</param>
@@ -86,4 +95,16 @@ public sealed record ClusterPools(
     [property: Id(0)] int Gateways,
     [property: Id(1)] int Silos,
     [property: Id(2)] PoolCapacity Capacity,
-    [property: Id(3)] IReadOnlyList<PoolUse> Uses);
+    [property: Id(3)] IReadOnlyList<PoolUse> Uses)
+{
+    /// <summary>The silos by the pool that they are labelled for, in order of its name.</summary>
+    [Id(4)]
+    public IReadOnlyList<LabelledSilos> ByPool { get; init; } = [];
+}
+
+/// <summary>The silos of one pool.</summary>
+/// <param name="Pool">The pool.</param>
+/// <param name="Silos">How many there are.</param>
+/// <param name="Capacity">What they have together.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.LabelledSilos")]
+public sealed record LabelledSilos([property: Id(0)] string Pool, [property: Id(1)] int Silos, [property: Id(2)] PoolCapacity Capacity);

@@ -16,4 +16,12 @@ public sealed class RecordUnavailableException : Exception
     /// <summary>Whether the same call may succeed a little later.</summary>
     [Id(0)]
     public bool IsTransient { get; init; }
+
+    /// <summary>The pool without a silo where that is the reason: nothing has happened then; null otherwise.</summary>
+    [Id(1)]
+    public string? Pool { get; init; }
+
+    /// <summary>The pool that the hospital belongs to has no silo alive; it is never run elsewhere instead.</summary>
+    /// <param name="pool">The pool.</param>
+    public static RecordUnavailableException NoSilo(string pool) => new($"The hospital belongs to the pool '{pool}', and no silo of that pool is alive.", isTransient: true) { Pool = pool };
 }

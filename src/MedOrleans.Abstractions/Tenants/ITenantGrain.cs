@@ -69,6 +69,10 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("ChangePlan")]
     Task<TenantReply> ChangePlanAsync(string planId);
 
+    /// <summary>Moves the hospital to the silos of another pool while it works; its record stays in its database. To be sent again where it was cut off.</summary>
+    [Alias("MoveToPool")]
+    Task<TenantReply> MoveToPoolAsync(string pool);
+
     /// <summary>The plans that the hospital has had, oldest first, each until the next begins; empty where there is no such hospital.</summary>
     [Alias("PlanHistory")]
     Task<IReadOnlyList<PlanPeriod>> PlanHistoryAsync();

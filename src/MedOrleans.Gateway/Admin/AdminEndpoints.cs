@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Cluster;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Record.Store;
 using Microsoft.AspNetCore.Builder;
@@ -13,8 +14,8 @@ namespace MedOrleans.Gateway.Admin;
 /// <summary>A configured database and how many open hospitals it keeps.</summary>
 internal sealed record DatabaseView(string Name, string Pool, long Tenants);
 
-/// <summary>A silo of the cluster.</summary>
-internal sealed record SiloView(string Address, string Status);
+/// <summary>A silo of the cluster; its pool is that which it is labelled for, null where it is not alive.</summary>
+internal sealed record SiloView(string Address, string Status, string? Pool);
 
 /// <summary>The operator's API, <c>/admin</c>; described at <c>/admin/openapi.json</c>.</summary>
 internal static class AdminEndpoints
@@ -27,6 +28,7 @@ internal static class AdminEndpoints
         admin.MapUsage();
         admin.MapStatements();
         admin.MapPools();
+        admin.MapTenantPools();
         admin.MapTenantKeys();
         admin.MapDeletion();
         admin.MapRestore();
@@ -46,7 +48,8 @@ internal static class AdminEndpoints
     private static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
     {
         var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts();
-        return TypedResults.Ok<IReadOnlyList<SiloView>>(
-            [.. hosts.OrderBy(host => host.Key).Select(host => new SiloView(new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString(), host.Value.ToString()))]);
+        var pools = (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync()).ToDictionary(silo => silo.Address, silo => silo.Pool, StringComparer.Ordinal);
+        return TypedResults.Ok<IReadOnlyList<SiloView>>([.. hosts.OrderBy(host => host.Key).Select(host => (Address: new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString(), Status: host.Value))
+            .Select(host => new SiloView(host.Address, host.Status.ToString(), host.Status == SiloStatus.Active ? pools.GetValueOrDefault(host.Address) : null))]);
     }
 }

@@ -20,8 +20,11 @@ internal sealed record TenantPoolsView(string Tenant, string Plan, IReadOnlyList
 /// <summary>A pool of the whole cluster. Capacity is null for storage, which the databases have.</summary>
 internal sealed record ClusterPoolView(string Pool, string Unit, double? Capacity, double Guaranteed, double Use, double? Headroom);
 
-/// <summary>The pools of the whole cluster, and of the hospitals that use them now.</summary>
-internal sealed record ClusterPoolsView(int Gateways, int Silos, IReadOnlyList<ClusterPoolView> Pools, IReadOnlyList<TenantPoolsView> Tenants);
+/// <summary>The silos that are labelled for one pool: those hospitals run there that belong to it. Capacities are theirs together.</summary>
+internal sealed record SiloPoolView(string Pool, int Silos, double Compute, double Memory);
+
+/// <summary>The pools of the whole cluster, the silos by the pool that they are labelled for, and the hospitals that use them now.</summary>
+internal sealed record ClusterPoolsView(int Gateways, int Silos, IReadOnlyList<ClusterPoolView> Pools, IReadOnlyList<SiloPoolView> SiloPools, IReadOnlyList<TenantPoolsView> Tenants);
 
 /// <summary>The five pools: capacity, shares, use and headroom.</summary>
 internal static class PoolEndpoints
@@ -61,7 +64,7 @@ internal static class PoolEndpoints
             var (capacity, use) = (CapacityOf(pool.Name), rows.Sum(row => row.Use));
             return new ClusterPoolView(pool.Name, PoolShares.UnitOf(pool.Name), capacity, rows.Sum(row => row.Guaranteed), use, capacity - use);
         });
-        return TypedResults.Ok(new ClusterPoolsView(all.Gateways, all.Silos, [.. totals], tenants));
+        return TypedResults.Ok(new ClusterPoolsView(all.Gateways, all.Silos, [.. totals], [.. all.ByPool.Select(pool => new SiloPoolView(pool.Pool, pool.Silos, pool.Capacity.Compute, pool.Capacity.Memory))], tenants));
     }
 
     private static async Task<Results<Ok<TenantPoolsView>, ProblemHttpResult>> TenantAsync(

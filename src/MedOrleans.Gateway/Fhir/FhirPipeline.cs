@@ -1,12 +1,15 @@
 using System.Globalization;
+using MedOrleans.Cluster;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Plans;
 using MedOrleans.Record.Store;
+using MedOrleans.Records;
 using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans;
 
 namespace MedOrleans.Gateway.Fhir;
 
@@ -15,7 +18,7 @@ namespace MedOrleans.Gateway.Fhir;
 /// an answer.
 /// </summary>
 internal sealed partial class FhirPipeline(
-    IOptions<FhirOptions> options, ITenantDirectory tenants, UsageCounters usage, PoolRegistry pools, FairQueue turns, TimeProvider time, ILogger<FhirPipeline> logger)
+    IOptions<FhirOptions> options, ITenantDirectory tenants, IGrainFactory grains, UsageCounters usage, PoolRegistry pools, FairQueue turns, TimeProvider time, ILogger<FhirPipeline> logger)
 {
     private const string RequestIdHeader = "X-Request-Id";
 
@@ -129,6 +132,13 @@ internal sealed partial class FhirPipeline(
             || await tenants.FindAsync(tenant, call.Http.RequestAborted) is not { } found || !found.IsReadable(time.GetUtcNow()))
         {
             return (FhirResult.Refused(404, "not-found", "There is no such hospital."), null);
+        }
+
+        if (!pools.IsServed(found.Pool)
+            && (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync()).All(silo => silo.Pool != found.Pool))
+        {
+            // What the gateway could answer by itself, a search, it does not either: the hospital is there as a whole or not at all.
+            throw RecordUnavailableException.NoSilo(found.Pool);
         }
 
         var share = pools.For(tenant, found.Plan);

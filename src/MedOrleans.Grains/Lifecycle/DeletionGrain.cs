@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Record.Keys;
 using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
@@ -11,6 +12,7 @@ namespace MedOrleans.Grains.Lifecycle;
 /// Carries a hospital's deletion out. Its keys go first: from then on every copy of its bodies is noise, wherever it lies. Every step can be taken
 /// again, and the tombstone says which comes next, so a crash in any of them only costs time.
 /// </summary>
+[HospitalPool(orAnywhere: true)]
 internal sealed partial class DeletionGrain(
     ITenantDeletions deletions, IRecordStores stores, IClusterSecrets secrets, IEnumerable<IGrainStates> states, LifecycleOptions options, TimeProvider time, ILogger<DeletionGrain> logger)
     : Grain, IDeletionGrain

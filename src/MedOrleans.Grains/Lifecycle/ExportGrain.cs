@@ -1,10 +1,12 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Record.Store;
 using Microsoft.Extensions.Logging;
 
 namespace MedOrleans.Grains.Lifecycle;
 
 /// <summary>Takes the snapshots of one hospital's exports, one after the other; all that it knows is in the store.</summary>
+[HospitalPool]
 internal sealed partial class ExportGrain(IRecordStores stores, TimeProvider time, ILogger<ExportGrain> logger) : Grain, IExportGrain
 {
     public async Task ContinueAsync()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -14,6 +15,7 @@ namespace MedOrleans.Grains.Lifecycle;
 /// Takes a hospital's record back by writing what it was as new versions, through the owners of the resources: nothing is lost, and the history shows
 /// it. Every write has a command id of its own that a repetition has too, so a crash in any step only costs time.
 /// </summary>
+[HospitalPool]
 internal sealed partial class RestoreGrain(
     [PersistentState("restore-v1", "Default")] IPersistentState<RestoreState> state,
     IRecordStores stores, ITenantDirectory directory, ResourceReader reader, TimeProvider time, ILogger<RestoreGrain> logger) : Grain, IRestoreGrain

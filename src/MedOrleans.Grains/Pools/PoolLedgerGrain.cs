@@ -1,9 +1,10 @@
+using MedOrleans.Grains.Placement;
 using MedOrleans.Plans;
 
 namespace MedOrleans.Grains.Pools;
 
 /// <summary>Sums what processes report. A process that has not reported for a while is gone.</summary>
-internal sealed class PoolLedgerGrain(TimeProvider time) : Grain, IPoolLedgerGrain
+internal sealed class PoolLedgerGrain(SiloPools silos, TimeProvider time) : Grain, IPoolLedgerGrain
 {
     private static readonly TimeSpan s_gone = TimeSpan.FromSeconds(15);
 
@@ -14,7 +15,7 @@ internal sealed class PoolLedgerGrain(TimeProvider time) : Grain, IPoolLedgerGra
         _reports[report.Process] = (report, time.GetTimestamp());
         var asked = report.Uses.Select(use => use.Tenant).ToHashSet();
         var all = Show();
-        return Task.FromResult(new PoolGrant(all.Gateways, all.Silos, [.. all.Uses.Where(use => asked.Contains(use.Tenant))]));
+        return Task.FromResult(new PoolGrant(all.Gateways, all.Silos, [.. all.Uses.Where(use => asked.Contains(use.Tenant))]) { SilosByPool = silos.Count() });
     }
 
     public Task<ClusterPools> ShowAsync() => Task.FromResult(Show());

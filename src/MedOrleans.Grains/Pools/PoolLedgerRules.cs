@@ -10,6 +10,7 @@ internal static class PoolLedgerRules
     {
         int gateways = 0, silos = 0;
         var capacity = default(PoolCapacity);
+        var pools = new SortedDictionary<string, LabelledSilos>(StringComparer.Ordinal);
         var uses = new SortedDictionary<string, PoolUse>(StringComparer.Ordinal);
         foreach (var report in reports)
         {
@@ -17,6 +18,12 @@ internal static class PoolLedgerRules
             gateways += has.Network > 0 ? 1 : 0;
             silos += has.Compute > 0 ? 1 : 0;
             capacity = new PoolCapacity(capacity.Compute + has.Compute, capacity.Memory + has.Memory, capacity.Network + has.Network, capacity.Sessions + has.Sessions);
+            if (has.Compute > 0)
+            {
+                var known = pools.GetValueOrDefault(report.Pool) ?? new LabelledSilos(report.Pool, 0, default);
+                pools[report.Pool] = known with { Silos = known.Silos + 1, Capacity = known.Capacity with { Compute = known.Capacity.Compute + has.Compute, Memory = known.Capacity.Memory + has.Memory } };
+            }
+
             foreach (var use in report.Uses)
             {
                 var sum = uses.GetValueOrDefault(use.Tenant.Value);
@@ -26,6 +33,6 @@ internal static class PoolLedgerRules
             }
         }
 
-        return new ClusterPools(gateways, silos, capacity, [.. uses.Values]);
+        return new ClusterPools(gateways, silos, capacity, [.. uses.Values]) { ByPool = [.. pools.Values] };
     }
 }

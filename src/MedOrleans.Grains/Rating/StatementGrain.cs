@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Records;
 using MedOrleans.Metering.Rating;
 using MedOrleans.Metering.Usage;
@@ -11,6 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Rating;
 
 /// <summary>The statement of a hospital's month: computed when it is asked for until it is closed, the same ever after.</summary>
+[HospitalPool]
 internal sealed partial class StatementGrain(
     [PersistentState("statement-v1", "Default")] IPersistentState<StatementState> state,
     IRecordStores stores,

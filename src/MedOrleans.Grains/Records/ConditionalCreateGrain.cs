@@ -1,10 +1,12 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Record.Search;
 using MedOrleans.Records;
 
 namespace MedOrleans.Grains.Records;
 
 /// <summary>Puts conditional creates of one condition in a row. The key is <c>{tenant}/{Type}?{query}</c>; calls wait for each other.</summary>
+[HospitalPool]
 internal sealed class ConditionalCreateGrain(RecordWriter writer, SearchQueryParser parser) : Grain, IConditionalCreateGrain
 {
     public async Task<WriteReply> CreateIfNoneAsync(string query, WriteCommand command)

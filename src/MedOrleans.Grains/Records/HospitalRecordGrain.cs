@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
@@ -10,7 +11,7 @@ using Orleans.Concurrency;
 namespace MedOrleans.Grains.Records;
 
 /// <summary>A hospital's record as a whole, for HIS frontends on grains. Stateless, and reentrant for the reason that <see cref="IntakeGrain"/> is.</summary>
-[StatelessWorker, Reentrant]
+[StatelessWorker, Reentrant, HospitalPool]
 internal sealed class HospitalRecordGrain(RecordWriter writer, ResourceReader reader, SearchQueryParser parser) : Grain, IHospitalRecordGrain, IMeteredGrain
 {
     private TenantCounters? _usage;

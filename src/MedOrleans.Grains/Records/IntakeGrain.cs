@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
@@ -13,7 +14,7 @@ namespace MedOrleans.Grains.Records;
 /// Takes in creates and transactions on the silo that the call reaches. Reentrant, as it has no state that two calls could disturb:
 /// otherwise each worker would stand still until its commit is durable.
 /// </summary>
-[StatelessWorker, Reentrant]
+[StatelessWorker, Reentrant, HospitalPool]
 internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IMeteredGrain
 {
     private const int Tries = 4;

@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
@@ -12,6 +13,7 @@ namespace MedOrleans.Grains.Records;
 /// Owns one resource: the only place where it changes once it is there. Keeps the current version in memory, so that a warm read
 /// touches no store; that a resource does not exist is never kept, as creates do not pass here.
 /// </summary>
+[HospitalPool]
 internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain, IMeteredGrain
 {
     private const int Tries = 4;
@@ -27,6 +29,9 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
 
     /// <inheritdoc/>
     public TenantPools Pools => _pools ??= writer.Pools.For(Key.Tenant);
+
+    /// <summary>Whether a transaction that changes the resource is being decided.</summary>
+    public bool IsHeld => _hold is not null;
 
     /// <summary>What is owned.</summary>
     protected ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());

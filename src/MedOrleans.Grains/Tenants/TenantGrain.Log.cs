@@ -21,4 +21,7 @@ internal sealed partial class TenantGrain
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} has the plan {Plan} from now on.")]
     private static partial void LogPlan(ILogger logger, TenantId tenant, string plan);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Hospital {Tenant} moves from the pool {From} to {To}.")]
+    private static partial void LogPool(ILogger logger, TenantId tenant, string from, string to);
 }

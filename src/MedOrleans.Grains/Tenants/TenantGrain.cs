@@ -1,3 +1,4 @@
+using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Records;
 using MedOrleans.Plans;
 using MedOrleans.Record.Lifecycle;
@@ -11,11 +12,14 @@ namespace MedOrleans.Grains.Tenants;
 /// A hospital: its standing and its client credentials. The directory that the whole cluster reads is written before the state, and both
 /// from here alone, so that a create cut off in between is finished by sending it again.
 /// </summary>
+[HospitalPool(orAnywhere: true)]
 internal sealed partial class TenantGrain(
     [PersistentState("tenant-v1", "Default")] IPersistentState<TenantState> state,
     ITenantDirectory directory,
     IRecordStores stores,
     ITenantDeletions deletions,
+    SiloPools silos,
+    PoolWardens wardens,
     LifecycleOptions lifecycle,
     TimeProvider time,
     ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
@@ -73,10 +77,16 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.Invalid, nowhere!);
         }
 
+        var pool = command.Pool ?? stores.Databases.First(configured => configured.Name == database).Pool;
+        if (!silos.IsServed(pool))
+        {
+            return Reply(TenantReplyStatus.Invalid, NoSilo(pool));
+        }
+
         state.State = new TenantState
         {
             Name = command.Name.Trim(),
-            Pool = stores.Databases.First(configured => configured.Name == database).Pool,
+            Pool = pool,
             Database = database,
             Created = time.GetUtcNow(),
             Plans = [new PlanPeriod(plan, time.GetUtcNow())],
@@ -91,6 +101,11 @@ internal sealed partial class TenantGrain(
             return true;
         });
         await WriteAsync();
+        if (pool != TenantRules.Community)
+        {
+            await wardens.AnnounceAsync();
+        }
+
         LogCreated(logger, Tenant, state.State.Pool, database);
         return Reply(TenantReplyStatus.Done) with { Credentials = client.Shown };
     }

@@ -21,6 +21,7 @@ internal static class TenantRules
     public static string? Mistake(CreateTenant command) =>
         string.IsNullOrWhiteSpace(command.Name) || command.Name.Length > 200 ? "The name is missing, or longer than 200 characters."
         : command.Name.Any(char.IsControl) ? "The name has control characters."
+        : command.Pool is { } pool && !TenantId.TryParse(pool, out _) ? "pool: has 2 to 40 characters of a-z, 0-9 and '-', and begins with a letter."
         : MistakeInScopes(command.Scopes);
 
     /// <summary>What is wrong with scopes; null for nothing.</summary>
@@ -29,14 +30,17 @@ internal static class TenantRules
         : string.IsNullOrWhiteSpace(scopes) ? "No scope is given."
         : null;
 
-    /// <summary>The database that is to keep a new hospital's record: the one named, or the least loaded of the pool.</summary>
+    /// <summary>
+    /// The database that is to keep a new hospital's record: the one named, or the least loaded of the pool; of the community's where the pool has
+    /// silos alone.
+    /// </summary>
     /// <param name="command">What is asked for.</param>
     /// <param name="databases">What is configured.</param>
     /// <param name="loads">Open hospitals by database.</param>
     /// <param name="mistake">Why there is none.</param>
     public static string? Place(CreateTenant command, IReadOnlyList<RecordDatabase> databases, IReadOnlyDictionary<string, long> loads, out string? mistake)
     {
-        var pool = command.Pool ?? Community;
+        var pool = databases.Any(database => database.Pool == command.Pool) ? command.Pool : Community;
         var found = command.Database is { } named
             ? databases.FirstOrDefault(database => database.Name == named && (command.Pool is null || database.Pool == pool))
             : databases.Where(database => database.Pool == pool).OrderBy(database => loads.GetValueOrDefault(database.Name)).ThenBy(database => database.Name, StringComparer.Ordinal).FirstOrDefault();

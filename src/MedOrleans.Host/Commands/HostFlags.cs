@@ -13,9 +13,11 @@ internal sealed class HostFlags
     private readonly Option<string?> _http = new("--http") { Description = "The public address (http://127.0.0.1:8080)." };
     private readonly Option<string?> _management = new("--management") { Description = "The operator's address (http://127.0.0.1:8081)." };
 
+    private readonly Option<string?> _pool = new("--pool") { Description = "The pool that the silo is labelled for: it runs the hospitals of that pool alone (community)." };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new[] { _config, _role, _data, _connection, _http, _management })
+        foreach (var option in new[] { _config, _role, _data, _connection, _http, _management, _pool })
         {
             command.Options.Add(option);
         }
@@ -29,6 +31,7 @@ internal sealed class HostFlags
         Set("DataFolder", _data);
         Set("Http:Address", _http);
         Set("Management:Address", _management);
+        Set("Silo:Pool", _pool);
         if (parsed.GetValue(_connection) is { } connection)
         {
             flags["MedOrleans:Record:Databases:main:Provider"] = "Postgres";

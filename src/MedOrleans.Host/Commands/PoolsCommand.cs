@@ -38,6 +38,13 @@ internal static class PoolsCommand
             }
 
             AnsiConsole.Write(table);
+            var silos = Numbers(new Table().Title("silos by pool").AddColumns("pool"), "silos", "compute", "memory");
+            foreach (var pool in reply.GetProperty("siloPools").EnumerateArray())
+            {
+                silos.AddRow(Markup.Escape(pool.GetProperty("pool").GetString()!), Number(pool, "silos"), Number(pool, "compute"), Number(pool, "memory"));
+            }
+
+            AnsiConsole.Write(silos);
             foreach (var hospital in reply.GetProperty("tenants").EnumerateArray())
             {
                 Show(hospital);

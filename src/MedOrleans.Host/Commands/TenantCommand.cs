@@ -28,6 +28,8 @@ internal static class TenantCommand
         command.Subcommands.Add(DeletionCommands.Delete(flags));
         command.Subcommands.Add(DeletionCommands.Certificate(flags));
         command.Subcommands.Add(ChangePlan(flags));
+        command.Subcommands.Add(TenantPoolCommands.Move(flags));
+        command.Subcommands.Add(TenantPoolCommands.Pool(flags));
         command.Subcommands.Add(Clients(flags));
         command.Subcommands.Add(AddClient(flags));
         command.Subcommands.Add(RemoveClient(flags));

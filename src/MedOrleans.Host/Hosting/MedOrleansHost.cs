@@ -100,7 +100,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddSingleton(settings.Lifecycle);
         builder.Services.AddSingleton<IGrainStates>(new OrleansStates(settings));
         builder.Services.AddMetering(settings.Metering);
-        builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo);
+        builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo, settings.Host.Silo.Pool);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();

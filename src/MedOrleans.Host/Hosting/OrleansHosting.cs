@@ -71,7 +71,7 @@ internal static class OrleansHosting
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.AddActivityPropagation();
         silo.AddDashboard(dashboard => dashboard.HideTrace = true);
-        silo.AddMedOrleansGrains(settings.Committer);
+        silo.AddMedOrleansGrains(settings.Committer, settings.Host.Silo.Pool);
     }
 
     private static void Client(IClientBuilder client, Settings settings)

@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Cluster;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Host.Hosting;
@@ -43,6 +44,9 @@ public sealed class ProcessOptions
     /// <summary>The cluster.</summary>
     public ClusterSettings Cluster { get; set; } = new();
 
+    /// <summary>The silo.</summary>
+    public SiloSettings Silo { get; set; } = new();
+
     /// <summary>Everything that is wrong with these options, each with its key's full name.</summary>
     public IEnumerable<string> Mistakes(RecordStoresOptions record)
     {
@@ -72,7 +76,7 @@ public sealed class ProcessOptions
             yield return $"{Section}:Management:Address: is the public address.";
         }
 
-        foreach (var mistake in Http.Mistakes().Concat(Management.Mistakes()).Concat(Cluster.Mistakes()))
+        foreach (var mistake in Http.Mistakes().Concat(Management.Mistakes()).Concat(Cluster.Mistakes()).Concat(Silo.Mistakes()))
         {
             yield return $"{Section}:{mistake}";
         }
@@ -199,6 +203,21 @@ public sealed class ClusterSettings
         if (GatewayPort is < 1 or > 65535 || GatewayPort == SiloPort)
         {
             yield return "Cluster:GatewayPort: must be between 1 and 65535, and not the silo port.";
+        }
+    }
+}
+
+/// <summary>The silo: section <c>MedOrleans:Silo</c>.</summary>
+public sealed class SiloSettings
+{
+    /// <summary>The pool that the silo is labelled for: it runs the hospitals of that pool, and no other's.</summary>
+    public string Pool { get; set; } = ISiloPoolsGrain.Community;
+
+    internal IEnumerable<string> Mistakes()
+    {
+        if (!TenantId.TryParse(Pool, out _))
+        {
+            yield return "Silo:Pool: must have 2 to 40 characters of a-z, 0-9 and '-', and begin with a letter.";
         }
     }
 }

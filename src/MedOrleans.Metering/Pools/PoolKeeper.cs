@@ -10,7 +10,8 @@ namespace MedOrleans.Metering.Pools;
 /// <summary>What a process is in the cluster.</summary>
 /// <param name="IsSilo">Whether it has grains.</param>
 /// <param name="IsGateway">Whether it takes requests.</param>
-internal sealed record ProcessRole(bool IsSilo, bool IsGateway);
+/// <param name="Pool">The pool that it is labelled for where it is a silo.</param>
+internal sealed record ProcessRole(bool IsSilo, bool IsGateway, string Pool);
 
 /// <summary>Reports what hospitals use in this process to the cluster's ledger, every two seconds, and applies plans and shares.</summary>
 internal sealed partial class PoolKeeper(
@@ -44,7 +45,7 @@ internal sealed partial class PoolKeeper(
         try
         {
             registry.Put(await grains.GetGrain<IPlanCatalogGrain>(IPlanCatalogGrain.Key).ListAsync());
-            var grant = await grains.GetGrain<IPoolLedgerGrain>(IPoolLedgerGrain.Key).ReportAsync(new PoolReport { Process = _process, Capacity = Capacity(), Uses = uses });
+            var grant = await grains.GetGrain<IPoolLedgerGrain>(IPoolLedgerGrain.Key).ReportAsync(new PoolReport { Process = _process, Capacity = Capacity(), Uses = uses, Pool = role.Pool });
             await ApplyAsync(grant, uses, cancel);
         }
 #pragma warning disable CA1031 // A cluster that cannot be asked now must not end the limits that there are.
@@ -120,17 +121,22 @@ internal sealed partial class PoolKeeper(
 
     private async Task ApplyAsync(PoolGrant grant, List<PoolUse> own, CancellationToken cancel)
     {
-        var (gateways, silos) = (Math.Max(1, grant.Gateways), Math.Max(1, grant.Silos));
-        registry.Put(new PoolGrants(1.0 / gateways, 1.0 / silos));
+        var gateways = Math.Max(1, grant.Gateways);
+        registry.Put(new PoolGrants(1.0 / gateways, 1.0 / SilosOf(role.Pool)));
+        registry.Put(grant.SilosByPool);
         var totals = grant.Totals.ToDictionary(use => use.Tenant);
         foreach (var mine in own)
         {
             var all = totals.GetValueOrDefault(mine.Tenant, mine);
             var pools = registry.For(mine.Tenant);
             string? plan = null;
+            var silos = SilosOf(role.Pool);
             try
             {
-                plan = (await directory.FindAsync(mine.Tenant, cancel))?.Plan;
+                if (await directory.FindAsync(mine.Tenant, cancel) is { } found)
+                {
+                    (plan, silos) = (found.Plan, SilosOf(found.Pool));
+                }
             }
             catch (RecordStoreException)
             {
@@ -141,6 +147,9 @@ internal sealed partial class PoolKeeper(
                 plan is null ? registry.PlanOf(pools.Plan.Id) : registry.PlanOf(plan),
                 new PoolGrants(1.0 / gateways, 1.0 / silos, mine.Storage, all.Sessions, mine.Sessions, all.Memory, mine.Memory));
         }
+
+        // A hospital computes on the silos of its pool alone.
+        int SilosOf(string pool) => Math.Max(1, grant.SilosByPool.GetValueOrDefault(pool));
     }
 
     private PoolCapacity Capacity() => new(

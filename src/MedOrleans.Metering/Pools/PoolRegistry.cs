@@ -9,6 +9,7 @@ internal sealed class PoolRegistry(TimeProvider time)
     private readonly ConcurrentDictionary<TenantId, TenantPools> _tenants = new();
     private Dictionary<string, Plan> _plans = BuiltInPlans.All.ToDictionary(plan => plan.Id, StringComparer.Ordinal);
     private PoolGrants _share = new(1, 1);
+    private IReadOnlyDictionary<string, int>? _silosByPool;
 
     /// <summary>All hospitals.</summary>
     public IEnumerable<TenantPools> All => _tenants.Values;
@@ -36,6 +37,12 @@ internal sealed class PoolRegistry(TimeProvider time)
 
     /// <summary>Takes over what a hospital that is new here gets of the cluster's limits.</summary>
     public void Put(PoolGrants share) => _share = share;
+
+    /// <summary>Takes over how many silos of each pool are alive.</summary>
+    public void Put(IReadOnlyDictionary<string, int> silosByPool) => _silosByPool = silosByPool;
+
+    /// <summary>Whether a silo of a pool was alive a few seconds ago; a yes where nothing is known.</summary>
+    public bool IsServed(string pool) => _silosByPool is not { Count: > 0 } silos || silos.ContainsKey(pool);
 
     /// <summary>The plan of that id; the default one where there is none.</summary>
     public Plan PlanOf(string? planId) =>

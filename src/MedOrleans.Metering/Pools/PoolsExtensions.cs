@@ -11,11 +11,12 @@ public static class PoolsExtensions
     /// <param name="options">How the process counts.</param>
     /// <param name="isSilo">Whether it has grains.</param>
     /// <param name="isGateway">Whether it takes requests.</param>
-    public static IServiceCollection AddPools(this IServiceCollection services, PoolOptions options, bool isSilo, bool isGateway)
+    /// <param name="pool">The pool that it is labelled for where it is a silo.</param>
+    public static IServiceCollection AddPools(this IServiceCollection services, PoolOptions options, bool isSilo, bool isGateway, string pool)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.AddSingleton(new ProcessRole(isSilo, isGateway));
+        services.AddSingleton(new ProcessRole(isSilo, isGateway, pool));
         services.AddSingleton<PoolRegistry>();
         services.AddSingleton<PoolInstruments>();
         services.AddHostedService<PoolKeeper>();

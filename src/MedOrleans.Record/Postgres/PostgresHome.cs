@@ -50,6 +50,19 @@ internal sealed partial class PostgresHome(string connectionString) : IHomeDatab
         return tenants;
     });
 
+    public Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel) => PostgresErrors.GuardAsync<IReadOnlyDictionary<TenantId, string>>(async () =>
+    {
+        await using var command = _source.CreateCommand("select slug, pool from tenant_directory where pool <> 'community'");
+        var pools = new Dictionary<TenantId, string>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            pools.Add(TenantId.Parse(reader.GetString(0)), reader.GetString(1));
+        }
+
+        return pools;
+    });
+
     public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
     {
         await using var command = _source.CreateCommand("select database, count(*) from tenant_directory where status not in (2, 4) group by database");

@@ -20,6 +20,21 @@ internal sealed partial class SqliteHome(string connectionString) : IHomeDatabas
     public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => _connections.ReadAsync<IReadOnlyList<TenantId>>(
         connection => [.. List(connection, $"select {Columns} from tenant_directory where status = $1 order by slug", (int)status).Select(tenant => tenant.Tenant)], cancel);
 
+    public Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel) => _connections.ReadAsync<IReadOnlyDictionary<TenantId, string>>(
+        connection =>
+        {
+            var pools = new Dictionary<TenantId, string>();
+            using var command = SqliteConnections.Command(connection, "select slug, pool from tenant_directory where pool <> 'community'");
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                pools.Add(TenantId.Parse(reader.GetString(0)), reader.GetString(1));
+            }
+
+            return pools;
+        },
+        cancel);
+
     public Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel) => _connections.ReadAsync(
         connection =>
         {

@@ -13,6 +13,9 @@ internal interface IHomeDatabase
 
     Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel);
 
+    /// <summary>The hospitals outside the community pool, and the pool of each.</summary>
+    Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel);
+
     /// <summary>Open hospitals by database.</summary>
     Task<Dictionary<string, long>> LoadsAsync(CancellationToken cancel);
 

@@ -14,6 +14,9 @@ public interface ITenantDirectory
     /// <summary>The hospitals in order of slug, from after <paramref name="after"/>.</summary>
     Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel);
 
+    /// <summary>The hospitals outside the community pool, and the pool of each: never from memory.</summary>
+    Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel);
+
     /// <summary>How many open hospitals each database keeps; a database without any is there with 0.</summary>
     Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken cancel);
 

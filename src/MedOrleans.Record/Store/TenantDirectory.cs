@@ -22,6 +22,8 @@ internal sealed class TenantDirectory(IHomeDatabase home, RecordStoresOptions op
 
     public Task<IReadOnlyList<TenantId>> WithStatusAsync(TenantStatus status, CancellationToken cancel) => home.WithStatusAsync(status, cancel);
 
+    public Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel) => home.PrivateAsync(cancel);
+
     public async Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken cancel)
     {
         var loads = await home.LoadsAsync(cancel);

@@ -126,6 +126,7 @@ public sealed class SettingsTests : IDisposable
                 "Http": { "Address": "https://record.example.org", "TrustedProxies": ["proxy"], "MaxConnections": 0, "HeadersTimeout": "0", "KeepAlive": "0", "MinBytesPerSecond": 0 },
                 "Management": { "Address": "8081" },
                 "Cluster": { "ClusterId": "", "ServiceId": "", "AdvertisedAddress": "0.0.0.0", "SiloPort": 0, "GatewayPort": 70000 },
+                "Silo": { "Pool": "St Mary" },
                 "Record": { "DirectoryCache": "1", "Databases": { "main": { "Pool": " " }, "east": { "Provider": "Postgres" }, "west": { "ConnectionString": "Hots=secret;Port" } } },
                 "Committer": { "WritersPerDatabase": 0, "MaxGroupCommits": 0, "MaxGroupBytes": 0, "MaxWaiting": 0 },
                 "Fhir": { "PublicBaseUrl": "record.example.org", "MaxBodyBytes": 0, "MaxBundleBytes": 0, "MaxBundleEntries": 0, "BatchParallelism": 0, "MaxConcurrentRequests": 0,
@@ -147,7 +148,7 @@ public sealed class SettingsTests : IDisposable
                 "Record:DirectoryCache", "Role",
                 "Security:ExternalIssuers:0:Audience", "Security:ExternalIssuers:0:Authority", "Security:ExternalIssuers:0:Tenants",
                 "Security:ExternalIssuers:1:Authority", "Security:ExternalIssuers:2:Authority",
-                "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "StopLimit",
+                "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "Silo:Pool", "StopLimit",
             ],
             mistakes.Select(mistake => mistake[..mistake.IndexOf(": ", StringComparison.Ordinal)]["MedOrleans:".Length..]).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(mistakes, mistake => mistake.Contains("secret", StringComparison.Ordinal));

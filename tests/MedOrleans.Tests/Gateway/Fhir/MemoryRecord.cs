@@ -145,6 +145,8 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<IReadOnlyList<TenantSummary>> ListAsync(TenantId? after, int count, CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task<IReadOnlyDictionary<TenantId, string>> PrivateAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyDictionary<TenantId, string>>(new Dictionary<TenantId, string>());
+
     public Task<IReadOnlyDictionary<string, long>> LoadsAsync(CancellationToken cancel) => throw new NotSupportedException();
 
     public Task SaveAsync(TenantSummary tenant, CancellationToken cancel) => throw new NotSupportedException();

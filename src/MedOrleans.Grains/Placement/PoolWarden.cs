@@ -1,0 +1,118 @@
+using MedOrleans.Grains.Records;
+using MedOrleans.Record.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MedOrleans.Grains.Placement;
+
+/// <summary>
+/// Keeps this silo's map of pools fresh, and sends away the activations of hospitals that belong elsewhere: their calls finish, what waits goes
+/// with them. It looks at what is, not at what was ordered, so a move goes on whoever dies meanwhile.
+/// </summary>
+internal sealed partial class PoolWarden(
+    PoolMap map, SiloPools silos, HospitalActivations activations, HospitalGrains grains, PoolDirectoryCache cache, TimeProvider time, ILogger<PoolWarden> logger)
+    : BackgroundService, ILifecycleParticipant<ISiloLifecycle>
+{
+    private const int MostAtOnce = 5000;
+
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_busy = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _evicting = new();
+
+    /// <summary>The map is there before the first grain is placed.</summary>
+    public void Participate(ISiloLifecycle observer) =>
+        observer.Subscribe(nameof(PoolWarden), ServiceLifecycleStage.RuntimeGrainServices, async cancel => await map.RefreshAsync(cancel));
+
+    /// <summary>Reads the map and begins to send away what belongs elsewhere; returns whether anything does.</summary>
+    /// <exception cref="RecordStoreException">The home database cannot be reached.</exception>
+    public async Task<bool> RefreshAsync(CancellationToken cancel)
+    {
+        if (await map.RefreshAsync(cancel) is { Count: > 0 } moved)
+        {
+            cache.Forget(moved);
+        }
+
+        return Evict();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_calm, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    timer.Period = await RefreshAsync(stoppingToken) ? s_busy : s_calm;
+                }
+                catch (RecordStoreException e)
+                {
+                    LogNotRead(logger, e);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private bool Evict()
+    {
+        // One at a time: it is called by the clock and by moves.
+        lock (_evicting)
+        {
+            var found = false;
+            foreach (var tenant in activations.Tenants)
+            {
+                var pool = map.PoolOf(tenant);
+                if (pool != silos.Own)
+                {
+                    found |= Evict(tenant, pool);
+                }
+            }
+
+            return found;
+        }
+    }
+
+    private bool Evict(string tenant, string pool)
+    {
+        var isServed = silos.IsServed(pool);
+        var count = 0;
+        foreach (var context in activations.Of(tenant))
+        {
+            var grain = grains.Find(context.GrainId.Type)!;
+
+            // A held resource is let go when its transaction is decided.
+            if ((!isServed && grain.OrAnywhere) || context.GrainInstance is ResourceOwnerGrain { IsHeld: true })
+            {
+                continue;
+            }
+
+            if (grain.IsStateless || !isServed)
+            {
+                context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The hospital belongs to another pool."));
+            }
+            else
+            {
+                context.Migrate(null);
+            }
+
+            if (++count == MostAtOnce)
+            {
+                break;
+            }
+        }
+
+        if (count > 0)
+        {
+            LogEvicted(logger, tenant, pool, count);
+        }
+
+        return count > 0;
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Services;
+using Orleans.Services;
+
+namespace MedOrleans.Grains.Placement;
+
+/// <summary>A silo's warden, as the others reach it.</summary>
+[Alias("MedOrleans.IPoolWardenService")]
+internal interface IPoolWardenService : IGrainService
+{
+    /// <summary>Reads which hospitals have pools of their own, now.</summary>
+    [Alias("Refresh")]
+    Task RefreshAsync();
+
+    /// <summary>What the silo has of a hospital.</summary>
+    [Alias("Presence")]
+    Task<PoolPresence> PresenceAsync(string tenant);
+}
+
+/// <summary>What a silo has of a hospital.</summary>
+/// <param name="Known">The pool that it takes it for.</param>
+/// <param name="Activations">Its activations.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.PoolPresence")]
+internal sealed record PoolPresence([property: Id(0)] string Known, [property: Id(1)] int Activations);
+
+/// <inheritdoc cref="IPoolWardenService"/>
+internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, HospitalActivations activations)
+    : GrainService(id, silo, loggers), IPoolWardenService
+{
+    public async Task RefreshAsync() => await warden.RefreshAsync(StoppedCancellationTokenSource.Token);
+
+    public Task<PoolPresence> PresenceAsync(string tenant) => Task.FromResult(new PoolPresence(map.PoolOf(tenant), activations.Count(tenant)));
+}
+
+/// <summary>Reaches the wardens of all silos.</summary>
+internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, TimeProvider time) : GrainServiceClient<IPoolWardenService>(services)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Tells every silo that a hospital has moved. One that does not hear it finds out within a second of its own.</summary>
+    public Task AnnounceAsync() => Task.WhenAll(silos.Active.Select(silo => TryAsync(async () =>
+    {
+        await GetGrainService(silo).RefreshAsync();
+        return true;
+    })));
+
+    /// <summary>What each silo has of a hospital; null for one that does not answer.</summary>
+    public async Task<IReadOnlyList<(SiloAddress Silo, PoolPresence? Presence)>> PresenceAsync(string tenant)
+    {
+        var all = silos.Active;
+        var found = await Task.WhenAll(all.Select(silo => TryAsync(() => GetGrainService(silo).PresenceAsync(tenant))));
+        return [.. all.Zip(found)];
+    }
+
+    private async Task<T?> TryAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().WaitAsync(s_patience, time);
+        }
+#pragma warning disable CA1031 // A silo that dies just now must not fail what goes on at the others.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return default;
+        }
+    }
+}

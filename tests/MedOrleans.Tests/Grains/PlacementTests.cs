@@ -1,0 +1,20 @@
+using MedOrleans.Grains.Placement;
+using Orleans;
+
+namespace MedOrleans.Tests.Grains;
+
+/// <summary>Which grains belong to a hospital.</summary>
+public sealed class PlacementTests
+{
+    // These are the cluster's own: they know of hospitals what their operator knows, and nothing of a record.
+    private static readonly string[] s_clusters = ["InvitationCatalogGrain", "PlanCatalogGrain", "PoolLedgerGrain", "RateCardCatalogGrain", "SiloPoolsGrain"];
+
+    [Fact]
+    public void Grains_OfHospitals_AreAllPlacedByPool()
+    {
+        var others = typeof(HospitalGrains).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IGrain)) && type.IsAssignableTo(typeof(Grain)))
+            .Except(HospitalGrains.Classes).Select(type => type.Name).Order(StringComparer.Ordinal);
+
+        Assert.Equal(s_clusters, others);
+    }
+}
