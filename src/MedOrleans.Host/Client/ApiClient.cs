@@ -31,6 +31,9 @@ internal sealed class ApiClient : IDisposable
     /// <summary>The server's address.</summary>
     public Uri Server => _http.BaseAddress!;
 
+    /// <summary>Whether it speaks for the operator.</summary>
+    public bool IsOperator => _clientId == Gateway.Security.OperatorCredential.ClientId;
+
     /// <summary>A client with the operator's credential from a data folder.</summary>
     /// <exception cref="ClientException">There is no readable credential.</exception>
     public static ApiClient Operator(string dataFolder, string? server)

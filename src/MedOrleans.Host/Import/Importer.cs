@@ -101,7 +101,7 @@ internal sealed class Importer(ApiClient client, string tenant, ImportJournal jo
 
         using var content = new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/fhir+ndjson");
-        var reply = await client.SendPatientlyAsync(HttpMethod.Post, $"/admin/tenants/{tenant}/bulk-load", content, cancel);
+        var reply = await client.SendPatientlyAsync(HttpMethod.Post, client.IsOperator ? $"/admin/tenants/{tenant}/bulk-load" : $"/fhir/{tenant}/$bulk-load", content, cancel);
         progress.Add(
             reply.GetProperty("created").GetInt32(), reply.GetProperty("updated").GetInt32(),
             reply.GetProperty("unchanged").GetInt32(), reply.GetProperty("refused").GetInt32(),

@@ -15,14 +15,15 @@ public static class DeletionCertificate
             statement = "The record of this hospital is deleted: its keys are destroyed, and no row of it is left but what is listed as kept.",
             hospital = deletion.Tenant.Value,
             name = deletion.Progress.Name,
-            requested = deletion.Requested,
+            requested = deletion.Requested.UtcDateTime,
             requestedBy = deletion.Progress.By,
             beforeTheEndOfGrace = deletion.Progress.Forced,
-            finished,
-            destroyedKeys = deletion.Progress.Keys.Where(key => key.Fingerprint.Length > 0).Select(key => new { key.Id, algorithm = "AES-256-GCM", key.Fingerprint, key.Made, key.Destroyed }),
+            finished = finished.UtcDateTime,
+            destroyedKeys = deletion.Progress.Keys.Where(key => key.Fingerprint.Length > 0)
+                .Select(key => new { key.Id, algorithm = "AES-256-GCM", key.Fingerprint, made = key.Made.UtcDateTime, destroyed = key.Destroyed?.UtcDateTime }),
             deletedRows = deletion.Progress.Rows,
             deletedGrainStates = deletion.Progress.States,
-            kept = ErasedTables.Kept.Append(new("grain states", "closed statements, and the name and plans that statements need")).ToDictionary(),
+            kept = ErasedTables.Kept.Append(new("grain states", "closed statements, the name and plans that statements need, and the invitation that was used")).ToDictionary(),
         },
         s_json);
 }

@@ -26,7 +26,10 @@ public sealed class ExportTests(PostgresFixture postgres) : IClassFixture<Postgr
         var (code, output, error) = await HostProcess.CommandAsync(["export", "--tenant", "north", "--out", folder, "--credentials", await SaveAsync(host, north)]);
         Assert.True(code == 0, error);
         Assert.Contains("resources as they were at", output, StringComparison.Ordinal);
-        (code, output, error) = await HostProcess.CommandAsync(["import", folder, "--tenant", "copy", "--data", host.DataFolder]);
+
+        // By the operator, or by the hospital itself.
+        string[] credentials = onPostgres ? ["--credentials", await SaveAsync(host, copy)] : [];
+        (code, output, error) = await HostProcess.CommandAsync(["import", folder, "--tenant", "copy", "--data", host.DataFolder, .. credentials]);
         Assert.True(code == 0, output + error);
 
         var expected = await ContentAsync(north);
@@ -74,6 +77,14 @@ public sealed class ExportTests(PostgresFixture postgres) : IClassFixture<Postgr
         var lines = (await file.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
         Assert.All(lines, line => Assert.Equal("Patient", JsonDocument.Parse(line).RootElement.GetProperty("resourceType").GetString()));
+
+        // Another hospital finds nothing of it, by neither address.
+        using var south = await host.CreateTenantAsync("south");
+        foreach (var path in new[] { status.PathAndQuery, patients.PathAndQuery }.SelectMany(path => new[] { path, path.Replace("/north/", "/south/", StringComparison.Ordinal) }))
+        {
+            using var foreign = await south.Client.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.Equal(HttpStatusCode.NotFound, foreign.StatusCode);
+        }
 
         // Neither without the token, nor with one whose scopes do not cover the type.
         using var anonymous = await host.Client.GetAsync(patients);
