@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus), by apt-get.
+# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus, Chromium), by apt-get.
 # Usage: tests/run.sh [arguments of `dotnet test`]
 # The last line is "N passed, N failed, N skipped"; the exit code is not 0 where a test or the build failed.
 set -uo pipefail
@@ -14,6 +14,10 @@ fi
 
 if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+fi
+
+if ! command -v chromium >/dev/null; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
 fi
 
 dotnet build MedOrleans.sln -c Release --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }

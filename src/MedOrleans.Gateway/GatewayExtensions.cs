@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MedOrleans.Gateway.Admin;
 using MedOrleans.Gateway.Bulk;
+using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Records;
@@ -28,6 +29,8 @@ public static class GatewayExtensions
         services.AddSingleton<ExportFiles>();
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<FailureLimiter>();
+        services.AddSingleton<SignIn>();
+        services.AddConsole();
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = static context =>
         {
             if (context.Exception is RecordUnavailableException { Pool: not null } unavailable)
@@ -62,7 +65,8 @@ public static class GatewayExtensions
     public static IApplicationBuilder UseGatewaySecurity(this IApplicationBuilder app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => false, StatusCodeSelector = StatusOf });
-        return app.UseMiddleware<SecurityMiddleware>();
+        app.UseMiddleware<SecurityMiddleware>();
+        return app.UseAntiforgery();
     }
 
     /// <summary>Maps the edge's endpoints.</summary>
@@ -75,6 +79,7 @@ public static class GatewayExtensions
         app.MapOAuth();
         app.MapAdmin();
         app.MapSignUp();
+        app.MapConsole();
     }
 
     private static int StatusOf(Exception exception) => exception switch

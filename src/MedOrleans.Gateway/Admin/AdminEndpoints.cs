@@ -45,7 +45,7 @@ internal static class AdminEndpoints
             [.. stores.Databases.Select(database => new DatabaseView(database.Name, database.Pool, loads.GetValueOrDefault(database.Name)))]);
     }
 
-    private static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
+    internal static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
     {
         var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts();
         var pools = (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync()).ToDictionary(silo => silo.Address, silo => silo.Pool, StringComparer.Ordinal);

@@ -37,7 +37,7 @@ internal static class PoolEndpoints
             .WithSummary("What a hospital's plan gives of the pools and what it uses of them; a few seconds old. The hospital's own clients may ask too.");
     }
 
-    private static async Task<Ok<ClusterPoolsView>> ClusterAsync(IGrainFactory grains, ITenantDirectory directory, CancellationToken cancel)
+    internal static async Task<Ok<ClusterPoolsView>> ClusterAsync(IGrainFactory grains, ITenantDirectory directory, CancellationToken cancel)
     {
         var all = await grains.GetGrain<IPoolLedgerGrain>(IPoolLedgerGrain.Key).ShowAsync();
         var plans = await PlansAsync(grains);
@@ -67,7 +67,7 @@ internal static class PoolEndpoints
         return TypedResults.Ok(new ClusterPoolsView(all.Gateways, all.Silos, [.. totals], [.. all.ByPool.Select(pool => new SiloPoolView(pool.Pool, pool.Silos, pool.Capacity.Compute, pool.Capacity.Memory))], tenants));
     }
 
-    private static async Task<Results<Ok<TenantPoolsView>, ProblemHttpResult>> TenantAsync(
+    internal static async Task<Results<Ok<TenantPoolsView>, ProblemHttpResult>> TenantAsync(
         string tenant, IGrainFactory grains, ITenantDirectory directory, IRecordStores stores, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)

@@ -56,7 +56,7 @@ internal static class StatementEndpoints
         return mistakes.Count == 0 ? TypedResults.Ok(body) : Problem(400, string.Join(' ', mistakes));
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<StatementHead>>, ProblemHttpResult>> ListAsync(
+    internal static async Task<Results<Ok<IReadOnlyList<StatementHead>>, ProblemHttpResult>> ListAsync(
         string tenant, ITenantDirectory directory, IGrainFactory grains, TimeProvider time, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
@@ -74,7 +74,7 @@ internal static class StatementEndpoints
         return TypedResults.Ok<IReadOnlyList<StatementHead>>(heads);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string tenant, string month, string? format, IGrainFactory grains)
+    internal static async Task<IResult> ShowAsync(HttpContext context, string tenant, string month, string? format, IGrainFactory grains)
     {
         if (!TenantId.TryParse(tenant, out var id) || !BillingMonth.TryParse(month, out var asked))
         {

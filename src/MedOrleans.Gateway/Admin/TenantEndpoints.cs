@@ -94,7 +94,7 @@ internal static class TenantEndpoints
             : Problem(reply);
     }
 
-    private static async Task<Ok<TenantList>> ListAsync(ITenantDirectory directory, string? after, int? count, CancellationToken cancel)
+    internal static async Task<Ok<TenantList>> ListAsync(ITenantDirectory directory, string? after, int? count, CancellationToken cancel)
     {
         var size = Math.Clamp(count ?? 100, 1, 1000);
         var found = await directory.ListAsync(TenantId.TryParse(after, out var from) ? from : null, size, cancel);

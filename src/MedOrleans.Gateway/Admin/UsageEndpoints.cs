@@ -31,7 +31,7 @@ internal static class UsageEndpoints
 
     private static Ok<IReadOnlyList<Meter>> Meters() => TypedResults.Ok(Metering.Usage.Meters.All);
 
-    private static async Task<Results<Ok<UsageView>, ProblemHttpResult>> UsageAsync(
+    internal static async Task<Results<Ok<UsageView>, ProblemHttpResult>> UsageAsync(
         string tenant, ITenantDirectory directory, IRecordStores stores, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, string? resolution, string? meter, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)

@@ -4,12 +4,10 @@ using System.Text;
 using System.Text.Json.Serialization;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Security;
-using MedOrleans.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Orleans;
 
 namespace MedOrleans.Gateway.Security;
 
@@ -23,7 +21,7 @@ internal static class OAuthEndpoints
         app.MapPost("/oauth2/token", TokenAsync).AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(MaxForm)).WithTags("OAuth2");
 
     private static async Task<IResult> TokenAsync(
-        HttpContext context, TokenIssuer issuer, OperatorCredential administrator, FailureLimiter failures, SecurityOptions options, IGrainFactory grains, UsageCounters usage)
+        HttpContext context, TokenIssuer issuer, SignIn signIn, SecurityOptions options, UsageCounters usage)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (await FormAsync(context) is not { } form)
@@ -37,39 +35,24 @@ internal static class OAuthEndpoints
         }
 
         var (clientId, secret) = Basic(context.Request.Headers.Authorization) ?? (form["client_id"].ToString(), form["client_secret"].ToString());
-        if (clientId.Length is 0 or > 100 || secret.Length is 0 or > 200)
-        {
-            return Refused(context);
-        }
-
-        // By address too: whoever knows a client id shuts out himself alone.
-        var attempt = $"{clientId} {context.Connection.RemoteIpAddress}";
-        if (failures.IsBlocked(attempt))
+        var result = await signIn.TryAsync(clientId, secret, context.Connection.RemoteIpAddress);
+        if (result.Status == SignInStatus.Blocked)
         {
             context.Response.Headers.RetryAfter = "60";
             return Error(429, "slow_down", "Too many failed attempts for this client; try again in a minute.");
         }
 
-        var wanted = form["scope"].ToString();
-        if (clientId == OperatorCredential.ClientId)
+        if (result.Status == SignInStatus.Wrong)
         {
-            if (!administrator.IsRight(clientId, secret))
-            {
-                failures.Failed(attempt);
-                return Refused(context);
-            }
+            return Refused(context);
+        }
 
+        var wanted = form["scope"].ToString();
+        if (result is not { Tenant: { } tenant, Scopes: { } granted })
+        {
             return wanted is "" or TokenIssuer.OperatorScope
                 ? Issued(issuer.Issue(null, clientId, TokenIssuer.OperatorScope), TokenIssuer.OperatorScope, options)
                 : Error(400, "invalid_scope", "The operator's scope is 'operator'; a hospital's record needs the hospital's credentials.");
-        }
-
-        var dot = clientId.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0 || !TenantId.TryParse(clientId[..dot], out var tenant)
-            || await grains.GetGrain<ITenantManagementGrain>(tenant.Value).AuthenticateAsync(clientId, secret) is not { } granted)
-        {
-            failures.Failed(attempt);
-            return Refused(context);
         }
 
         if (wanted.Length == 0)

@@ -1,3 +1,4 @@
+using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Records;
 using MedOrleans.Security;
@@ -16,11 +17,16 @@ internal sealed record OperatorAccess(bool OrTenant = false, bool OrAnyTenant = 
 /// <summary>
 /// Lets a request through to its endpoint once its token is proven. Another hospital's address answers exactly as one that nobody has.
 /// </summary>
-internal sealed class SecurityMiddleware(RequestDelegate next, IAccessTokenValidator tokens)
+internal sealed class SecurityMiddleware(RequestDelegate next, IAccessTokenValidator tokens, ConsoleGate console)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<ConsoleEndpoint>() is not null)
+        {
+            return console.AdmitAsync(context, endpoint, next);
+        }
+
         if (endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             return next(context);

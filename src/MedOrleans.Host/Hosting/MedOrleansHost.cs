@@ -105,6 +105,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();
         builder.Services.AddAccessTokens(settings.Configuration);
+        builder.Services.AddSingleton(settings.Console);
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
@@ -28,6 +29,7 @@ public sealed class Settings
         new("MedOrleans:Committer", typeof(CommitterOptions)),
         new(FhirOptions.Section, typeof(FhirOptions)),
         new(SecurityOptions.Section, typeof(SecurityOptions)),
+        new(ConsoleOptions.Section, typeof(ConsoleOptions)),
         new(MeteringOptions.Section, typeof(MeteringOptions)),
         new(PoolOptions.Section, typeof(PoolOptions)),
         new(LifecycleOptions.Section, typeof(LifecycleOptions)),
@@ -43,6 +45,7 @@ public sealed class Settings
         Pools = Get<PoolOptions>(PoolOptions.Section);
         Lifecycle = Get<LifecycleOptions>(LifecycleOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
+        Console = Get<ConsoleOptions>(ConsoleOptions.Section);
         if (Record.Databases.Count == 0)
         {
             Record.Databases.Add(Record.Home, new RecordDatabaseOptions());
@@ -69,6 +72,9 @@ public sealed class Settings
 
     /// <summary>Who is believed, and where the master key is.</summary>
     public SecurityOptions Security { get; }
+
+    /// <summary>The page for operators and hospitals.</summary>
+    public ConsoleOptions Console { get; }
 
     /// <summary>The file with the master key.</summary>
     public string MasterKeyFile => Security.MasterKeyFile is { Length: > 0 } file ? file : Path.Combine(Host.DataFolder, "master.key");
@@ -150,6 +156,7 @@ public sealed class Settings
             .. settings.Pools.Mistakes(),
             .. settings.Lifecycle.Mistakes(),
             .. settings.Security.Mistakes(),
+            .. settings.Console.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),
         ];
         return mistakes.Count == 0 ? settings : throw new SettingsException(mistakes);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using MedOrleans.Gateway.Console;
 using MedOrleans.Host.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,6 +70,10 @@ public sealed class TwoHospitals : IAsyncDisposable
             credential.RootElement.GetProperty("clientId").GetString()!, credential.RootElement.GetProperty("clientSecret").GetString()!);
         hospitals.Alder = await hospitals.CreateAsync("alder");
         hospitals.Birch = await hospitals.CreateAsync("birch");
+
+        // The console's pages ask for a session where the API asks for a token.
+        var session = hospitals._host.Services.GetRequiredService<ConsoleSessions>().Start(TenantId.Parse("alder"), hospitals.Alder.ClientId);
+        hospitals.Alder.Client.DefaultRequestHeaders.Add("Cookie", $"{ConsoleGate.Cookie}={session.Cookie}");
         await hospitals.FillAsync();
         return hospitals;
     }

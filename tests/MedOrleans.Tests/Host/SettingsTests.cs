@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
@@ -215,6 +216,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Lifecycle:", new LifecycleOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
+        .. Of("Console:", new ConsoleOptions()),
     ];
 
     private static IEnumerable<(string Key, string? Value, bool IsExample)> Of(string prefix, object options)

@@ -1,0 +1,353 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MedOrleans.IntegrationTests.Host;
+using Microsoft.Playwright;
+
+namespace MedOrleans.IntegrationTests.Console;
+
+/// <summary>The console in a real browser.</summary>
+public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture<ConsoleFixture>
+{
+    // Every text against what is behind it (WCAG 2.2, 1.4.3), translucent layers mixed; what no browser paints is left out.
+    private const string Contrast = """
+        () => {
+          const canvas = document.createElement('canvas'); canvas.width = canvas.height = 1;
+          const pen = canvas.getContext('2d', { willReadFrequently: true });
+          const rgba = text => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = text; pen.fillRect(0, 0, 1, 1); const d = pen.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2], d[3] / 255]; };
+          const over = (top, under) => { const a = top[3]; return [0, 1, 2].map(i => top[i] * a + under[i] * (1 - a)).concat(1); };
+          const behind = element => { const layers = []; for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+            return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255, 1]); };
+          const light = c => { const [r, g, b] = c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+          const wrong = [];
+          let seen = 0;
+          for (const element of document.querySelectorAll('body *')) {
+            const text = [...element.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim()).join(' ').trim();
+            const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+            if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || box.width < 2 || box.height < 2 || element.closest('.sr, .skip, noscript, title, script, style, [disabled]')) continue;
+            const ground = behind(element), ink = over(rgba(style.color), ground);
+            const [a, b] = [light(ink), light(ground)].sort((x, y) => y - x);
+            const ratio = (a + .05) / (b + .05), size = parseFloat(style.fontSize), isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+            seen++;
+            if (ratio < (isLarge ? 3 : 4.5)) wrong.push(`${text.slice(0, 40)} (${element.tagName}.${element.className}) ${ratio.toFixed(2)}`);
+          }
+          return JSON.stringify({ seen, wrong });
+        }
+        """;
+
+    [Fact]
+    public async Task SignIn_WrongSecret_IsRefusedAlikeForWhoeverIsNamed()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.North.ClientId, "wrong");
+        var refused = await visitor.Page.GetByRole(AriaRole.Alert).InnerTextAsync();
+        Assert.Equal(fixture.North.ClientId, await visitor.Page.GetByLabel("Client id").InputValueAsync());
+        await visitor.PictureAsync("refused");
+
+        await visitor.SignInAsync("nobody.1", "wrong");
+
+        Assert.Equal("The client id or its secret is wrong.", refused);
+        Assert.Equal(refused, await visitor.Page.GetByRole(AriaRole.Alert).InnerTextAsync());
+        Assert.Null(await visitor.CookieAsync());
+        Assert.All(visitor.Complaints, complaint => Assert.Contains("401", complaint, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SignIn_TooManyWrongSecrets_Waits()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await visitor.SignInAsync("guessed.1", $"guess {i}");
+        }
+
+        await visitor.SignInAsync("guessed.1", "one more");
+
+        // The minute of the first guesses may have ended before the last.
+        var alert = await visitor.Page.GetByRole(AriaRole.Alert).InnerTextAsync();
+        for (var i = 0; i < 20 && !alert.StartsWith("Too many", StringComparison.Ordinal); i++)
+        {
+            await visitor.SignInAsync("guessed.1", "and more");
+            alert = await visitor.Page.GetByRole(AriaRole.Alert).InnerTextAsync();
+        }
+
+        Assert.Equal("Too many failed attempts for this client. Try again in a minute.", alert);
+    }
+
+    [Fact]
+    public async Task Operator_AfterSignIn_SeesSilosPoolsAlertsAndHospitals()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsOperatorAsync();
+        await visitor.SeesAsync("Cluster");
+        await visitor.SeesFiguresAsync();
+
+        var cluster = await visitor.TextAsync();
+        foreach (var shown in (string[])["Active silos", "Compute", "Memory", "Storage", "Network requests", "Sessions", "Capacity", "Guaranteed", "Headroom", "Top users now", "east hospital is suspended"])
+        {
+            Assert.Contains(shown, cluster, StringComparison.Ordinal);
+        }
+
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Hospitals", Exact = true }).ClickAsync();
+        await visitor.SeesAsync("Hospitals");
+        await visitor.SeesTextAsync("south hospital");
+        await visitor.Page.GetByLabel("Search by name or slug").FillAsync("nor");
+        await Assertions.Expect(visitor.Page.GetByText("south hospital")).ToHaveCountAsync(0);
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "north hospital" }).ClickAsync();
+        await visitor.SeesAsync("north hospital");
+
+        Assert.Empty(visitor.Complaints);
+    }
+
+    [Fact]
+    public async Task Hospital_AfterSignIn_SeesItsOwnAlone()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.North);
+        await visitor.SeesAsync("north hospital");
+        await visitor.SeesFiguresAsync();
+        await visitor.SeesTextAsync("Draft: the month is open");
+
+        var page = await visitor.TextAsync();
+        foreach (var shown in (string[])["Writes this month", "Usage by day", "Burst limit", "Headroom", "Statement", "api.write, included", "FOCUS"])
+        {
+            Assert.Contains(shown, page, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("south", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Quillfeather", page, StringComparison.Ordinal);
+        Assert.Equal(0, await visitor.Page.GetByRole(AriaRole.Navigation).CountAsync());
+        Assert.Empty(visitor.Complaints);
+    }
+
+    [Fact]
+    public async Task Hospital_WithoutUsage_IsToldSo()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.Quiet);
+        await visitor.SeesAsync("quiet hospital");
+
+        await visitor.SeesTextAsync("No usage yet this month. Writes show here");
+        await visitor.PictureAsync("quiet");
+    }
+
+    [Fact]
+    public async Task Statement_Downloads_AreTheAdminApis()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.North);
+        await visitor.SeesTextAsync("Draft: the month is open");
+
+        foreach (var (name, begins) in ((string, string)[])[("CSV", "statement,month,kind"), ("FOCUS", "BilledCost,"), ("JSON", "{\"number\":\"north-")])
+        {
+            var file = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).ClickAsync());
+            Assert.StartsWith(begins, await File.ReadAllTextAsync(await file.PathAsync()), StringComparison.Ordinal);
+            Assert.StartsWith("north-20", file.SuggestedFilename, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Page_AnotherHospitals_AnswersAsOneThatNobodyHas()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.North);
+        await visitor.SeesFiguresAsync();
+        var cookie = (await visitor.CookieAsync())!;
+        using var http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(fixture.Address) };
+        http.DefaultRequestHeaders.Add("Cookie", $"{cookie.Name}={cookie.Value}");
+
+        foreach (var path in (string[])["/console/hospitals/{0}", "/console/hospitals/{0}/statements/2026-11", "/console/hospitals/{0}/statements/2026-11?format=csv"])
+        {
+            using var others = await http.GetAsync(new Uri(string.Format(null, path, "south"), UriKind.Relative));
+            using var nobodys = await http.GetAsync(new Uri(string.Format(null, path, "nobody"), UriKind.Relative));
+            Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (others.StatusCode, nobodys.StatusCode));
+            Assert.Equal(await nobodys.Content.ReadAsStringAsync(), await others.Content.ReadAsStringAsync());
+            Assert.Equal(Named(nobodys), Named(others));
+        }
+
+        using var operators = await http.GetAsync(new Uri("/console/hospitals", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, operators.StatusCode);
+
+        // Within the open page no request is made that the edge could refuse.
+        var seen = new List<string>();
+        foreach (var slug in (string[])["south", "nobody", ""])
+        {
+            await visitor.Page.EvaluateAsync($"Blazor.navigateTo('/console/hospitals{(slug.Length == 0 ? "" : "/" + slug)}')");
+            await visitor.Page.WaitForURLAsync($"**/console/hospitals{(slug.Length == 0 ? "" : "/" + slug)}");
+            await visitor.SeesAsync("There is nothing at this address");
+            seen.Add(await visitor.TextAsync());
+        }
+
+        Assert.Single(seen.Distinct());
+        Assert.DoesNotContain("south", seen[0], StringComparison.Ordinal);
+        Assert.Empty(visitor.Complaints);
+    }
+
+    [Fact]
+    public async Task Usage_WhileThePageIsOpen_ShowsWithoutAReload()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.South);
+        await visitor.SeesFiguresAsync();
+        await visitor.Page.EvaluateAsync("window.stayed = true");
+        var writes = visitor.Page.Locator(".figure", new() { HasText = "Writes this month" }).Locator("dd");
+        var before = Leading(await writes.InnerTextAsync());
+        var bar = await BarAsync();
+
+        for (var i = 0; i < 7; i++)
+        {
+            await Hospital.CreatedAsync(fixture.South.Client, "south", "Live");
+        }
+
+        await Assertions.Expect(writes).ToContainTextAsync($"{before + 7}", new() { Timeout = 20_000 });
+        await Assertions.Expect(visitor.Page.Locator(".bars .today")).Not.ToHaveAttributeAsync("title", bar, new() { Timeout = 20_000 });
+        Assert.True(await visitor.Page.EvaluateAsync<bool>("window.stayed"));
+        Assert.Empty(visitor.Complaints);
+
+        async Task<string> BarAsync() => await visitor.Page.Locator(".bars .today").GetAttributeAsync("title") ?? "";
+    }
+
+    [Fact]
+    public async Task Console_ByKeyboardAlone_IsWalkedFromSignInToAHospitalAndOut()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        var keyboard = visitor.Page.Keyboard;
+        await visitor.Page.GotoAsync("/console");
+        Assert.Equal("client_id", await FocusAsync("id"));
+        await keyboard.TypeAsync(fixture.Operator.Id);
+        await keyboard.PressAsync("Tab");
+        await keyboard.TypeAsync(fixture.Operator.Secret);
+        await keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("Cluster");
+        await visitor.SeesFiguresAsync();
+
+        // From the top: the skip link is the first stop, is seen, and leads past the bar.
+        await visitor.Page.EvaluateAsync("document.activeElement.blur(); scrollTo(0, 0)");
+        await visitor.Page.EvaluateAsync("document.querySelector('.skip').focus()");
+        Assert.Contains("Skip", await FocusAsync("textContent"), StringComparison.Ordinal);
+        Assert.True(await visitor.Page.EvaluateAsync<bool>("document.activeElement.getBoundingClientRect().top >= 0"));
+        await keyboard.PressAsync("Enter");
+        Assert.Equal("main", await FocusAsync("id"));
+        await visitor.Page.EvaluateAsync("document.querySelector('.skip').focus()");
+
+        await TabToAsync("Hospitals");
+        Assert.NotEqual("none", await visitor.Page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
+        await keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("Hospitals");
+        await visitor.SeesTextAsync("north hospital");
+        Assert.Equal("H1", await FocusAsync("tagName"));
+        await TabToAsync("north hospital");
+        await keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("north hospital");
+        await visitor.SeesTextAsync("Draft: the month is open");
+        await TabToAsync("Reads");
+        await keyboard.PressAsync("Space");
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Reads", Exact = true })).ToHaveAttributeAsync("aria-pressed", "true");
+        await visitor.Page.EvaluateAsync("document.querySelector('.skip').focus()");
+        await TabToAsync("Sign out");
+        await keyboard.PressAsync("Enter");
+        await visitor.SeesAsync("MedOrleans");
+
+        Assert.Null(await visitor.CookieAsync());
+        Assert.Empty(visitor.Complaints);
+
+        async Task<string> FocusAsync(string property) => await visitor.Page.EvaluateAsync<string>($"document.activeElement.{property}");
+
+        async Task TabToAsync(string text)
+        {
+            for (var i = 0; i < 80; i++)
+            {
+                await keyboard.PressAsync("Tab");
+                if ((await FocusAsync("textContent")).Trim() == text)
+                {
+                    return;
+                }
+            }
+
+            Assert.Fail($"The keyboard does not come to '{text}'.");
+        }
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 1280)]
+    [InlineData(ColorScheme.Light, 375)]
+    [InlineData(ColorScheme.Dark, 375)]
+    public async Task Pages_InEitherThemeOnDesktopAndPhone_AreReadableAndFit(ColorScheme scheme, int width)
+    {
+        await using var visitor = await fixture.VisitAsync(scheme, width, width < 500 ? 812 : 900);
+        var look = $"{scheme}-{width}".ToLowerInvariant();
+        await visitor.Page.GotoAsync("/console");
+        await CheckAsync("sign-in", 6);
+        await visitor.SignInAsOperatorAsync();
+        await visitor.SeesAsync("Cluster");
+        await visitor.SeesFiguresAsync();
+        await CheckAsync("cluster", 40);
+        await visitor.Page.GotoAsync("/console/hospitals");
+        await visitor.SeesTextAsync("north hospital");
+        await CheckAsync("hospitals", 15);
+        await visitor.Page.GotoAsync("/console/hospitals/north");
+        await visitor.SeesTextAsync("Draft: the month is open");
+        await CheckAsync("hospital", 50);
+
+        Assert.Equal(scheme == ColorScheme.Dark ? "dark" : "light", await visitor.Page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Switch between light and dark" }).ClickAsync();
+        Assert.Equal(scheme == ColorScheme.Dark ? "light" : "dark", await visitor.Page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
+        await CheckAsync("hospital-switched", 50);
+        Assert.Empty(visitor.Complaints);
+
+        async Task CheckAsync(string name, int texts)
+        {
+            await visitor.PictureAsync($"{name}-{look}");
+            Assert.True(await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= width, $"{name} is wider than {width} px.");
+            using var found = JsonDocument.Parse(await visitor.Page.EvaluateAsync<string>(Contrast));
+            Assert.Empty(found.RootElement.GetProperty("wrong").EnumerateArray().Select(text => text.GetString()));
+            Assert.True(found.RootElement.GetProperty("seen").GetInt32() >= texts, $"{name} has {found.RootElement.GetProperty("seen")} texts.");
+        }
+    }
+
+    [Fact]
+    public async Task Session_Cookie_IsNoTokenAndATokenIsNoSession()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.North);
+        await visitor.SeesFiguresAsync();
+        var cookie = (await visitor.CookieAsync())!;
+        Assert.True(cookie.HttpOnly);
+        Assert.Equal((SameSiteAttribute.Strict, "/console"), (cookie.SameSite, cookie.Path));
+
+        using var http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(fixture.Address) };
+        using var asToken = new HttpRequestMessage(HttpMethod.Get, "/admin/tenants/north/usage");
+        asToken.Headers.Authorization = new AuthenticationHeaderValue("Bearer", cookie.Value);
+        using var refused = await http.SendAsync(asToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        foreach (var (name, value) in ((string, string)[])[("Cookie", $"{cookie.Name}={fixture.North.Token}"), ("Cookie", $"{cookie.Name}={cookie.Value}x"), ("Authorization", $"Bearer {fixture.North.Token}")])
+        {
+            using var asSession = new HttpRequestMessage(HttpMethod.Get, "/console/hospitals/north");
+            asSession.Headers.Add(name, value);
+            using var answer = await http.SendAsync(asSession);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task SignIn_FormOfAnotherSite_IsRefused()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(fixture.Address) };
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["client_id"] = fixture.North.ClientId, ["client_secret"] = fixture.North.ClientSecret });
+        using var answer = await http.PostAsync(new Uri("/console/sign-in", UriKind.Relative), form);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.DoesNotContain(answer.Headers, header => header.Key == "Set-Cookie" && header.Value.Any(value => value.StartsWith("medorleans-console=", StringComparison.Ordinal)));
+        Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    private static int Leading(string text) => int.Parse(Digits().Match(text.Replace(",", "", StringComparison.Ordinal)).Value, null);
+
+    private static (string? Type, string? Disposition) Named(HttpResponseMessage response) =>
+        (response.Content.Headers.ContentType?.ToString(), response.Content.Headers.ContentDisposition?.ToString());
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+}
