@@ -214,7 +214,7 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         await using var visitor = await fixture.VisitAsync();
         var keyboard = visitor.Page.Keyboard;
         await visitor.Page.GotoAsync("/console");
-        Assert.Equal("client_id", await FocusAsync("id"));
+        await Assertions.Expect(visitor.Page.GetByLabel("Client id")).ToBeFocusedAsync();
         await keyboard.TypeAsync(fixture.Operator.Id);
         await keyboard.PressAsync("Tab");
         await keyboard.TypeAsync(fixture.Operator.Secret);
@@ -236,7 +236,7 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         await keyboard.PressAsync("Enter");
         await visitor.SeesAsync("Hospitals");
         await visitor.SeesTextAsync("north hospital");
-        Assert.Equal("H1", await FocusAsync("tagName"));
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeFocusedAsync();
         await TabToAsync("north hospital");
         await keyboard.PressAsync("Enter");
         await visitor.SeesAsync("north hospital");
