@@ -18,7 +18,7 @@ internal static class DemoCommand
         flags.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(minutes) is < 0.1 or > 60)
+            if (result.GetResult(minutes) is { Implicit: false } && result.GetValue(minutes) is < 0.1 or > 60)
             {
                 result.AddError("--minutes: must be between 0.1 and 60.");
             }

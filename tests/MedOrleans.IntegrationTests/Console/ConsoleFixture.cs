@@ -32,6 +32,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         {
             ["MEDORLEANS__Record__DirectoryCache"] = "00:00:00",
             ["MEDORLEANS__Metering__FlushInterval"] = "00:00:00.5",
+            ["MEDORLEANS__Http__TrustedProxies__0"] = "127.0.0.1",
             ["MEDORLEANS__Console__RefreshInterval"] = "00:00:01",
         });
         using (var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Host.DataFolder, "operator.json"))))

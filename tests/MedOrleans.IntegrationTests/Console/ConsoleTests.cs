@@ -343,10 +343,59 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http", false)]
+    [InlineData("https", true)]
+    public async Task SignIn_BehindAProxy_MakesACookieThatFitsItsScheme(string scheme, bool isSecure)
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(fixture.Address) };
+        http.DefaultRequestHeaders.Add("X-Forwarded-Proto", scheme);
+        using var page = await http.GetAsync(new Uri("/console/sign-in", UriKind.Relative));
+        var token = FormToken().Match(await page.Content.ReadAsStringAsync()).Groups[1].Value;
+        var cookie = page.Headers.GetValues("Set-Cookie").Single();
+
+        var to = $"{fixture.Address}/elsewhere";
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["__RequestVerificationToken"] = token,
+            ["client_id"] = fixture.North.ClientId,
+            ["client_secret"] = fixture.North.ClientSecret,
+            ["to"] = to,
+        });
+        http.DefaultRequestHeaders.Add("Cookie", cookie.Split(';')[0]);
+        using var answer = await http.PostAsync(new Uri("/console/sign-in", UriKind.Relative), form);
+
+        var session = answer.Headers.GetValues("Set-Cookie").Single(value => value.StartsWith("medorleans-console=", StringComparison.Ordinal));
+        Assert.Equal(isSecure, session.Contains("; secure", StringComparison.Ordinal));
+        Assert.Contains("; path=/console; ", session, StringComparison.Ordinal);
+        Assert.Contains("; samesite=strict; httponly", session, StringComparison.Ordinal);
+        Assert.Equal("/console", answer.Headers.Location!.ToString());
+    }
+
+    [Fact]
+    public async Task Page_HostIsGone_SaysSo()
+    {
+        await using var host = await HostProcess.StartAsync();
+        using var hospital = await host.CreateTenantAsync("north");
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.Page.GotoAsync($"http://{host.Http}/console");
+        await visitor.Page.GetByLabel("Client id").FillAsync(hospital.ClientId);
+        await visitor.Page.GetByLabel("Client secret").FillAsync(hospital.ClientSecret);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await visitor.SeesFiguresAsync();
+
+        await host.KillAsync();
+
+        await visitor.SeesTextAsync("The connection is lost. Trying again");
+    }
+
     private static int Leading(string text) => int.Parse(Digits().Match(text.Replace(",", "", StringComparison.Ordinal)).Value, null);
 
     private static (string? Type, string? Disposition) Named(HttpResponseMessage response) =>
         (response.Content.Headers.ContentType?.ToString(), response.Content.Headers.ContentDisposition?.ToString());
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+    private static partial Regex FormToken();
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Digits();
