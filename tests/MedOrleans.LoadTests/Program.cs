@@ -13,4 +13,9 @@ var count = new Option<int>("--count") { Description = "How many hospitals, 10 t
 var tenants = new Command("tenants", "Many hospitals on one embedded host: provisioning time, and what one at rest costs.") { count };
 tenants.SetAction(async parsed => await ManyTenants.RunAsync(Math.Clamp(parsed.GetValue(count), 10, 20_000), parsed.GetValue(json)) ? 0 : 1);
 root.Subcommands.Add(tenants);
+var probes = new Option<int>("--probes") { Description = "How many probes, 5,000 to 10,000,000.", DefaultValueFactory = _ => 100_000 };
+var seed = new Option<int?>("--seed") { Description = "The seed of the probes; another each time without it." };
+var isolation = new Command("isolation", "One hospital's token and another's ids over every route, id form, search, include, chain, page, bundle and grain call.") { probes, seed };
+isolation.SetAction(async parsed => await Isolation.RunAsync(Math.Clamp(parsed.GetValue(probes), 5000, 10_000_000), parsed.GetValue(seed) ?? Environment.TickCount, parsed.GetValue(json)) ? 0 : 1);
+root.Subcommands.Add(isolation);
 return await root.Parse(args).InvokeAsync();
