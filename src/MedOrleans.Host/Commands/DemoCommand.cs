@@ -128,7 +128,9 @@ internal static class DemoCommand
               curl -s -H "Authorization: Bearer $TOKEN" '{{host.Http}}fhir/north/AuditEvent?entity=Patient/{{patient}}'
               curl -s -H "Authorization: Bearer $TOKEN" {{host.Http}}admin/tenants/north/usage
               curl -s {{host.Http}}fhir/north/metadata
+              {{host.Http}}console in a browser, with that client id and secret
             As the operator (credential in {{host.OperatorFile}}):
+              {{host.Http}}console in a browser
               {{Program}} tenant list --data {{folder}}
               curl -s {{host.Management}}metrics
 

@@ -389,6 +389,18 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         await visitor.SeesTextAsync("The connection is lost. Trying again");
     }
 
+    [Fact]
+    public async Task Console_SwitchedOff_IsNotThere()
+    {
+        await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string> { ["MEDORLEANS__Console__Enabled"] = "false" });
+
+        foreach (var path in (string[])["/console", "/console/sign-in", "/console/_blazor/negotiate", "/nowhere"])
+        {
+            using var answer = await host.Client.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
     private static int Leading(string text) => int.Parse(Digits().Match(text.Replace(",", "", StringComparison.Ordinal)).Value, null);
 
     private static (string? Type, string? Disposition) Named(HttpResponseMessage response) =>

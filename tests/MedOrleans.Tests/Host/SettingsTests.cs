@@ -132,6 +132,7 @@ public sealed class SettingsTests : IDisposable
                 "Committer": { "WritersPerDatabase": 0, "MaxGroupCommits": 0, "MaxGroupBytes": 0, "MaxWaiting": 0 },
                 "Fhir": { "PublicBaseUrl": "record.example.org", "MaxBodyBytes": 0, "MaxBundleBytes": 0, "MaxBundleEntries": 0, "BatchParallelism": 0, "MaxConcurrentRequests": 0,
                     "MaxQueuedRequests": -1, "RequestTimeout": "0", "BundleTimeout": "0", "DefaultCount": 0, "MaxCount": 0 },
+                "Console": { "SessionLifetime": "13:00:00", "RefreshInterval": "0" },
                 "Security": { "Issuer": "", "TokenLifetime": "0", "FailuresPerMinute": 0, "ExternalIssuers": [
                     { "Authority": "id", "Tenants": ["NORTH!"] }, { "Authority": "http://id", "Audience": "a" }, { "Authority": "http://id/", "Audience": "a", "RequireHttpsMetadata": false } ] } } }
             """);
@@ -140,6 +141,7 @@ public sealed class SettingsTests : IDisposable
             [
                 "Cluster:AdvertisedAddress", "Cluster:ClusterId", "Cluster:GatewayPort", "Cluster:ServiceId", "Cluster:SiloPort",
                 "Committer:MaxGroupBytes", "Committer:MaxGroupCommits", "Committer:MaxWaiting", "Committer:WritersPerDatabase",
+                "Console:RefreshInterval", "Console:SessionLifetime",
                 "DataFolder", "DatabaseWait",
                 "Fhir:BatchParallelism", "Fhir:BundleTimeout", "Fhir:DefaultCount", "Fhir:MaxBodyBytes", "Fhir:MaxBundleBytes", "Fhir:MaxBundleEntries",
                 "Fhir:MaxConcurrentRequests", "Fhir:MaxCount", "Fhir:MaxQueuedRequests", "Fhir:PublicBaseUrl", "Fhir:RequestTimeout",
