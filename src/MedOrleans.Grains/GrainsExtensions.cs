@@ -7,6 +7,7 @@ using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Security;
 using MedOrleans.Record.Lifecycle;
+using MedOrleans.Rating;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,6 +39,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<RecordWriter>();
         silo.Services.TryAddSingleton(new LifecycleOptions());
         silo.Services.AddHostedService<LifecycleKeeper>();
+        silo.AddStartupTask(static (services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key).EnsureAsync());
         silo.AddIncomingGrainCallFilter<TenantCallFilter>();
         silo.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
         silo.Configure<GrainCollectionOptions>(collection =>

@@ -16,6 +16,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     PoolsCommand.Create(),
     RateCardCommand.Create(),
     StatementCommand.Create(),
+    BudgetCommand.Create(),
     ImportCommand.Create(),
     ExportCommand.Create(),
     DeletionCommands.Certificates(),

@@ -33,6 +33,14 @@ public interface ITenantManagementGrain : IGrainWithStringKey
     [Alias("Resume")]
     Task<TenantReply> ResumeAsync();
 
+    /// <summary>Refuses writes as its budget's hard cap is reached.</summary>
+    [Alias("Cap")]
+    Task<TenantReply> CapAsync();
+
+    /// <summary>Opens the hospital again where its budget's hard cap has stopped it, and nobody else since.</summary>
+    [Alias("Uncap")]
+    Task<TenantReply> UncapAsync();
+
     /// <summary>Closes the hospital: until its grace period is over it can be read, exported and reopened.</summary>
     [Alias("Close")]
     Task<TenantReply> CloseAsync();

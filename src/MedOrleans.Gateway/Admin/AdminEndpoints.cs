@@ -33,6 +33,8 @@ internal static class AdminEndpoints
         admin.MapDeletion();
         admin.MapRestore();
         admin.MapInvitations();
+        admin.MapBudgets();
+        admin.MapUsageEvents();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");
         app.MapOpenApi("/admin/openapi.json").WithMetadata(new OperatorAccess());

@@ -1,11 +1,14 @@
 using System.Globalization;
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Rating;
 using MedOrleans.Metering.Usage;
+using MedOrleans.Rating;
 using MedOrleans.Record.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Orleans;
 
 namespace MedOrleans.Gateway.Admin;
 
@@ -26,7 +29,7 @@ internal static class UsageEndpoints
         usage.MapGet("/tenants/{tenant}/usage", UsageAsync).WithMetadata(new OperatorAccess(OrTenant: true))
             .WithSummary("Metered usage by meter and hour, day or month, of the last 31 days unless from and to say otherwise; the hospital's own clients may ask too.");
         usage.MapGet("/tenants/{tenant}/usage/verification", VerifyAsync).WithMetadata(new OperatorAccess(OrTenant: true))
-            .WithSummary("Recomputes a month's usage (yyyy-MM; this one unless given) from the history and the batches, and lists every difference; the hospital's own clients may ask too.");
+            .WithSummary("Recomputes a month's usage (yyyy-MM; this one unless given) from the history and the batches, holds what the statement bills against it, and lists every difference; the hospital's own clients may ask too.");
     }
 
     private static Ok<IReadOnlyList<Meter>> Meters() => TypedResults.Ok(Metering.Usage.Meters.All);
@@ -62,7 +65,7 @@ internal static class UsageEndpoints
     }
 
     private static async Task<Results<Ok<UsageVerificationView>, ProblemHttpResult>> VerifyAsync(
-        string tenant, ITenantDirectory directory, IRecordStores stores, TimeProvider time, string? month, CancellationToken cancel)
+        string tenant, ITenantDirectory directory, IRecordStores stores, IGrainFactory grains, TimeProvider time, string? month, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
@@ -70,13 +73,33 @@ internal static class UsageEndpoints
         }
 
         month ??= time.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);
-        if (!DateTimeOffset.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var start))
+        if (!BillingMonth.TryParse(month, out var asked))
         {
             return Problem(400, "month: is written 2026-11.");
         }
 
-        var verdict = await UsageVerification.VerifyAsync(stores.Named(found.Database), id, start, start.AddMonths(1), cancel);
-        return TypedResults.Ok(new UsageVerificationView(tenant, month, verdict.IsEqual, verdict.Versions, verdict.Batches, verdict.Differences));
+        var store = stores.Named(found.Database);
+        var verdict = await UsageVerification.VerifyAsync(store, id, asked.Start, asked.End, cancel);
+        List<UsageDifference> differences = [.. verdict.Differences, .. await StatementDifferencesAsync(store, id, asked, grains, cancel)];
+        return TypedResults.Ok(new UsageVerificationView(tenant, month, differences.Count == 0, verdict.Versions, verdict.Batches, differences));
+    }
+
+    /// <summary>What the month's statement bills, with what later ones adjust of it, held against the buckets.</summary>
+    private static async Task<IReadOnlyList<UsageDifference>> StatementDifferencesAsync(IRecordStore store, TenantId tenant, BillingMonth month, IGrainFactory grains, CancellationToken cancel)
+    {
+        var before = await UsageReader.ReadAsync(store, tenant, month.Start, month.End, cancel);
+        var now = BillingMonth.Of(await store.TimeAsync(cancel));
+        var lines = new List<StatementLine>();
+        for (var billed = month; billed <= now && billed.Index <= month.Index + StatementRules.LookBack; billed = billed.Next)
+        {
+            if ((await grains.GetGrain<IStatementGrain>(StatementKey.Of(tenant, billed)).ShowAsync()).Statement is { } statement)
+            {
+                lines.AddRange(statement.Lines.Where(line => StatementRules.IsQuantityOf(line, month, isOwn: billed == month)));
+            }
+        }
+
+        // The drafts were computed between two looks at the buckets, which may have grown.
+        return UsageVerification.CompareBilled(lines, before, await UsageReader.ReadAsync(store, tenant, month.Start, month.End, cancel));
     }
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);

@@ -19,9 +19,6 @@ internal sealed partial class StatementGrain(
     MeteringOptions options,
     ILogger<StatementGrain> logger) : Grain, IStatementGrain
 {
-    /// <summary>How many earlier months a statement looks back at for usage that came late.</summary>
-    private const int LookBack = 3;
-
     /// <summary>The last flush of a month is in by then.</summary>
     private static readonly TimeSpan s_closable = TimeSpan.FromHours(1);
 
@@ -142,7 +139,7 @@ internal sealed partial class StatementGrain(
     {
         // Calls go to earlier months only, so they can never meet.
         var closed = new List<Statement>();
-        for (var earlier = month.Previous; earlier.Index >= month.Index - LookBack; earlier = earlier.Previous)
+        for (var earlier = month.Previous; earlier.Index >= month.Index - StatementRules.LookBack; earlier = earlier.Previous)
         {
             if (await Grain(tenant, earlier).ClosedAsync() is { } statement)
             {

@@ -114,6 +114,10 @@ internal sealed partial class TenantGrain(
 
     public Task<TenantReply> ResumeAsync() => MoveAsync(TenantStatus.Active);
 
+    public Task<TenantReply> CapAsync() => state.State.Status == TenantStatus.Active ? MoveAsync(TenantStatus.Suspended, isCapped: true) : Task.FromResult(Reply(TenantReplyStatus.Done));
+
+    public Task<TenantReply> UncapAsync() => state.State.IsCapped ? MoveAsync(TenantStatus.Active) : Task.FromResult(Reply(TenantReplyStatus.Done));
+
     public async Task<TenantReply> CloseAsync()
     {
         if (Exists && state.State.Status is TenantStatus.Active or TenantStatus.Suspended)
@@ -355,7 +359,7 @@ internal sealed partial class TenantGrain(
     public Task<string?> AuthenticateAsync(string clientId, string secret) =>
         Task.FromResult(Exists && Summary().IsReadable(time.GetUtcNow()) ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
 
-    private async Task<TenantReply> MoveAsync(TenantStatus to)
+    private async Task<TenantReply> MoveAsync(TenantStatus to, bool isCapped = false)
     {
         if (!Exists)
         {
@@ -369,6 +373,7 @@ internal sealed partial class TenantGrain(
 
         // The state decides; the directory follows, and is written again by a repeated command where a crash came between.
         state.State.Status = to;
+        state.State.IsCapped = isCapped;
         await WriteAsync();
         await SaveAsync();
         LogStatus(logger, Tenant, to);

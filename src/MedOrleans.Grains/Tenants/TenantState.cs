@@ -54,6 +54,10 @@ internal sealed class TenantState
     /// <summary>When it was deleted; null unless it is. What is left of it then is for statements.</summary>
     [Id(11)]
     public DateTimeOffset? Deleted { get; set; }
+
+    /// <summary>Whether it is suspended by its budget's hard cap.</summary>
+    [Id(12)]
+    public bool IsCapped { get; set; }
 }
 
 /// <summary>Client credentials as they are kept: without the secret.</summary>

@@ -18,6 +18,9 @@ public sealed class MeteringOptions
     /// <summary>Who bills: the name that statements carry; up to 200 characters.</summary>
     public string Issuer { get; set; } = "MedOrleans";
 
+    /// <summary>How long after its end a month is closed for every hospital without anybody asking; 2 hours to 28 days, or 0 for never.</summary>
+    public TimeSpan CloseAfter { get; set; } = TimeSpan.FromDays(2);
+
     /// <summary>Everything that is wrong with these options, each with its key's full name.</summary>
     public IEnumerable<string> Mistakes()
     {
@@ -34,6 +37,11 @@ public sealed class MeteringOptions
         if (string.IsNullOrWhiteSpace(Issuer) || Issuer.Length > 200)
         {
             yield return $"{Section}:Issuer: must have 1 to 200 characters.";
+        }
+
+        if (CloseAfter != TimeSpan.Zero && (CloseAfter < TimeSpan.FromHours(2) || CloseAfter > TimeSpan.FromDays(28)))
+        {
+            yield return $"{Section}:CloseAfter: must be between 02:00:00 and 28.00:00:00, or 00:00:00 for never.";
         }
 
         if (TenantLabels is < 0 or > 1000)

@@ -1,3 +1,4 @@
+using MedOrleans.Rating;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Metering.Usage;
@@ -5,7 +6,7 @@ namespace MedOrleans.Metering.Usage;
 /// <summary>A difference between what was metered and what it is held against.</summary>
 /// <param name="Meter">The meter.</param>
 /// <param name="Hour">The hour; null where it is not about one.</param>
-/// <param name="Against">What it was held against: <c>history</c>, <c>batches</c>, <c>buckets</c>.</param>
+/// <param name="Against">What it was held against: <c>history</c>, <c>batches</c>, <c>buckets</c>, <c>statement</c>.</param>
 /// <param name="Metered">What the meter says.</param>
 /// <param name="Recomputed">What it should say.</param>
 public sealed record UsageDifference(string Meter, DateTimeOffset? Hour, string Against, long Metered, long Recomputed);
@@ -55,6 +56,23 @@ public static class UsageVerification
             .Select(source => new UsageDifference($"batches of {source.Source}", null, "numbers", source.Applied, source.Last)),
         .. Differences("buckets", evidence.Committed.Concat(evidence.Flushed).Where(bucket => bucket.Hour.AddHours(1) <= now), buckets),
     ];
+
+    /// <summary>Every meter of which more or less is billed than was metered. Where the month goes on, what is billed may be anything between two looks at the buckets.</summary>
+    /// <param name="lines">The lines that bill usage of the month.</param>
+    /// <param name="before">The month's buckets before they were read.</param>
+    /// <param name="after">The month's buckets afterwards.</param>
+    public static IReadOnlyList<UsageDifference> CompareBilled(IReadOnlyList<StatementLine> lines, IReadOnlyList<UsageBucket> before, IReadOnlyList<UsageBucket> after)
+    {
+        var (low, high) = (Totals(before), Totals(after));
+        var billed = lines.GroupBy(line => line.Meter!).ToDictionary(group => group.Key, group => (long)group.Sum(line => line.Quantity), StringComparer.Ordinal);
+        return [.. high.Keys.Union(billed.Keys).Order(StringComparer.Ordinal)
+            .Select(meter => (Meter: meter, Billed: billed.GetValueOrDefault(meter), Low: low.GetValueOrDefault(meter), High: high.GetValueOrDefault(meter)))
+            .Where(sum => sum.Billed < sum.Low || sum.Billed > sum.High)
+            .Select(sum => new UsageDifference(sum.Meter, null, "statement", sum.High, sum.Billed))];
+
+        static Dictionary<string, long> Totals(IReadOnlyList<UsageBucket> buckets) => buckets.Where(bucket => Meters.Find(bucket.Meter) is { Kind: MeterKind.Counter })
+            .GroupBy(bucket => bucket.Meter).ToDictionary(group => group.Key, group => group.Sum(bucket => bucket.Quantity), StringComparer.Ordinal);
+    }
 
     private static IEnumerable<UsageDifference> Differences(string against, IEnumerable<UsageBucket> metered, IEnumerable<UsageBucket> recomputed)
     {

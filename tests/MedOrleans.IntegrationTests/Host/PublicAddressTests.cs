@@ -87,11 +87,13 @@ public sealed class PublicAddressTests : IAsyncLifetime
                 "GET /admin/meters 200",
                 "GET /admin/plans 200",
                 "GET /admin/tenants/{tenant} 200",
+                "GET /admin/tenants/{tenant}/budget 200",
                 "GET /admin/tenants/{tenant}/plan 200",
                 "GET /admin/tenants/{tenant}/pools 200",
                 "GET /admin/tenants/{tenant}/statements 200",
                 "GET /admin/tenants/{tenant}/statements/{month} 200",
                 "GET /admin/tenants/{tenant}/usage 200",
+                "GET /admin/tenants/{tenant}/usage/events 200",
                 "GET /admin/tenants/{tenant}/usage/verification 200",
             ],
             answered.Where(route => !everybodys.Any(start => route.Contains(start, StringComparison.Ordinal))));

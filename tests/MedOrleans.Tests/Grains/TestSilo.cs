@@ -70,6 +70,7 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.Services.AddSingleton(new MeteringOptions());
             silo.Services.AddLogging(logging => logging.ClearProviders());
             silo.AddMemoryGrainStorage("Default");
+            silo.UseInMemoryReminderService();
             silo.AddMedOrleansGrains();
         });
         builder.ConfigureClient(client =>

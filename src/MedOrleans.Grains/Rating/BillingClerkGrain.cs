@@ -1,0 +1,120 @@
+using MedOrleans.Metering.Usage;
+using MedOrleans.Rating;
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace MedOrleans.Grains.Rating;
+
+/// <summary>Looks at budgets every five minutes, and closes a month for every hospital once it is long enough over.</summary>
+internal sealed partial class BillingClerkGrain(
+    [PersistentState("billing-clerk-v1", "Default")] IPersistentState<BillingClerkState> state,
+    IRecordStores stores,
+    ITenantDirectory directory,
+    MeteringOptions options,
+    ILogger<BillingClerkGrain> logger) : Grain, IBillingClerkGrain, IRemindable
+{
+    private const string Reminder = "work";
+    private const int Page = 500;
+    private const int MostAtOnce = 200;
+
+    private static readonly TimeSpan s_round = TimeSpan.FromMinutes(5);
+
+    public Task EnsureAsync() => this.RegisterOrUpdateReminder(Reminder, s_round, s_round);
+
+    public async Task WatchAsync(TenantId tenant, bool hasBudget)
+    {
+        if (hasBudget ? state.State.Budgets.Add(tenant.Value) : state.State.Budgets.Remove(tenant.Value))
+        {
+            await state.WriteStateAsync();
+        }
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => WorkAsync();
+
+    public async Task WorkAsync()
+    {
+        foreach (var tenant in state.State.Budgets.ToList())
+        {
+            try
+            {
+                await GrainFactory.GetGrain<IBudgetGrain>(tenant).CheckAsync();
+            }
+#pragma warning disable CA1031 // One hospital's database that is away must not end the round for the others.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogNotChecked(logger, tenant, e);
+            }
+        }
+
+        if (options.CloseAfter > TimeSpan.Zero)
+        {
+            await CloseAsync(BillingMonth.Of(await stores.Named(stores.Databases[0].Name).TimeAsync(CancellationToken.None) - options.CloseAfter).Previous);
+        }
+    }
+
+    private async Task CloseAsync(BillingMonth month)
+    {
+        if (state.State.Closed is { } closed && BillingMonth.Parse(closed) >= month)
+        {
+            return;
+        }
+
+        var complete = true;
+        var left = MostAtOnce;
+        IReadOnlyList<TenantSummary> page = [];
+        do
+        {
+            page = await directory.ListAsync(page.Count == 0 ? null : page[^1].Tenant, Page, CancellationToken.None);
+            foreach (var tenant in page.Where(tenant => tenant.Created < month.End))
+            {
+                if (await Statement(tenant.Tenant, month).HeadAsync() is not null)
+                {
+                    continue;
+                }
+
+                // The rest is the next round's, so that whoever calls the clerk does not wait long.
+                if (left-- == 0)
+                {
+                    return;
+                }
+
+                complete &= await CloseAsync(tenant, month);
+            }
+        }
+        while (page.Count > 0);
+        if (complete)
+        {
+            state.State.Closed = month.ToString();
+            await state.WriteStateAsync();
+            LogClosed(logger, month);
+        }
+    }
+
+    /// <summary>Closes a hospital's months up to <paramref name="last"/>, in their order; whether that is done.</summary>
+    private async Task<bool> CloseAsync(TenantSummary tenant, BillingMonth last)
+    {
+        var open = last;
+        var first = BillingMonth.Of(tenant.Created);
+        while (open > first && await Statement(tenant.Tenant, open.Previous).HeadAsync() is null)
+        {
+            open = open.Previous;
+        }
+
+        for (; open <= last; open = open.Next)
+        {
+            var reply = await Statement(tenant.Tenant, open).CloseAsync();
+            if (reply.Status != StatementReplyStatus.Done)
+            {
+                LogNotClosed(logger, open, tenant.Tenant, reply.Detail);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private IStatementGrain Statement(TenantId tenant, BillingMonth month) => GrainFactory.GetGrain<IStatementGrain>(StatementKey.Of(tenant, month));
+}

@@ -1,0 +1,14 @@
+namespace MedOrleans.Grains.Rating;
+
+/// <summary>What the clerk keeps. Stored as JSON under the state name <c>billing-clerk-v1</c>.</summary>
+[GenerateSerializer, Alias("MedOrleans.BillingClerkState")]
+internal sealed class BillingClerkState
+{
+    /// <summary>The slugs of the hospitals that have a budget.</summary>
+    [Id(0)]
+    public SortedSet<string> Budgets { get; set; } = [];
+
+    /// <summary>The last month that is closed for every hospital, <c>yyyy-MM</c>.</summary>
+    [Id(1)]
+    public string? Closed { get; set; }
+}

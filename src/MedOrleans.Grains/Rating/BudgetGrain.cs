@@ -1,0 +1,117 @@
+using MedOrleans.Metering.Rating;
+using MedOrleans.Rating;
+using MedOrleans.Record.Store;
+using MedOrleans.Tenants;
+using Microsoft.Extensions.Logging;
+
+namespace MedOrleans.Grains.Rating;
+
+/// <summary>A hospital's budget. What the month has cost is its draft statement's total, so that budget and bill cannot differ.</summary>
+internal sealed partial class BudgetGrain(
+    [PersistentState("budget-v1", "Default")] IPersistentState<BudgetState> state,
+    IRecordStores stores,
+    TimeProvider time,
+    ILogger<BudgetGrain> logger) : Grain, IBudgetGrain
+{
+    private const int RememberedMonths = 12;
+
+    private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
+
+    private ITenantManagementGrain Management => GrainFactory.GetGrain<ITenantManagementGrain>(Tenant.Value);
+
+    public async Task<BudgetStanding?> ShowAsync()
+    {
+        if (await SpentAsync() is not { } spent)
+        {
+            return null;
+        }
+
+        return new BudgetStanding(
+            Tenant.Value, spent.Month.ToString(), spent.Statement?.Currency, spent.Statement?.Total, state.State.Budget,
+            state.State.CappedMonth == spent.Month.ToString(), [.. state.State.Alerts.AsEnumerable().Reverse()]);
+    }
+
+    public async Task<IReadOnlyList<string>> PutAsync(Budget budget)
+    {
+        if (BudgetRules.Mistakes(budget) is { Count: > 0 } mistakes)
+        {
+            return mistakes;
+        }
+
+        state.State.Budget = budget;
+        await WriteAsync();
+        await CheckAsync();
+        return [];
+    }
+
+    public async Task RemoveAsync()
+    {
+        state.State.Budget = null;
+        await WriteAsync();
+        await FreeAsync();
+    }
+
+    public async Task CheckAsync()
+    {
+        if (state.State.Budget is not { } budget || await SpentAsync() is not { Statement: { } statement, Month: var month })
+        {
+            return;
+        }
+
+        if (BudgetRules.Due(budget, month, statement.Total, state.State.Alerts, time.GetUtcNow()).ToList() is { Count: > 0 } due)
+        {
+            state.State.Alerts.AddRange(due);
+            state.State.Alerts.RemoveAll(alert => BillingMonth.Parse(alert.Month).Index <= month.Index - RememberedMonths);
+            await WriteAsync();
+            due.ForEach(alert => LogAlert(logger, Tenant, alert.Threshold, alert.Month));
+        }
+
+        if (!budget.HardCap || statement.Total < budget.MonthlyAmount)
+        {
+            await FreeAsync();
+        }
+        else if (state.State.CappedMonth != month.ToString())
+        {
+            await Management.CapAsync();
+            state.State.CappedMonth = month.ToString();
+            await WriteAsync();
+            LogCapped(logger, Tenant, month.ToString());
+        }
+    }
+
+    /// <summary>This month, and its draft statement where it can be priced; null where there is no such hospital.</summary>
+    private async Task<(BillingMonth Month, Statement? Statement)?> SpentAsync()
+    {
+        if (await stores.ForAsync(Tenant, CancellationToken.None) is not { } store)
+        {
+            return null;
+        }
+
+        var month = BillingMonth.Of(await store.TimeAsync(CancellationToken.None));
+        var reply = await GrainFactory.GetGrain<IStatementGrain>(StatementKey.Of(Tenant, month)).ShowAsync();
+        return reply.Status == StatementReplyStatus.NotFound ? null : (month, reply.Statement);
+    }
+
+    private async Task FreeAsync()
+    {
+        if (state.State.CappedMonth is not null)
+        {
+            await Management.UncapAsync();
+            state.State.CappedMonth = null;
+            await WriteAsync();
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+}
