@@ -1,5 +1,6 @@
 using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
+using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
 using MedOrleans.Tenants;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ internal sealed partial class BillingClerkGrain(
     [PersistentState("billing-clerk-v1", "Default")] IPersistentState<BillingClerkState> state,
     IRecordStores stores,
     ITenantDirectory directory,
+    ITenantDeletions deletions,
     MeteringOptions options,
     ILogger<BillingClerkGrain> logger) : Grain, IBillingClerkGrain, IRemindable
 {
@@ -63,7 +65,7 @@ internal sealed partial class BillingClerkGrain(
         }
 
         var complete = true;
-        var left = MostAtOnce;
+        var allowed = MostAtOnce;
         IReadOnlyList<TenantSummary> page = [];
         do
         {
@@ -76,7 +78,7 @@ internal sealed partial class BillingClerkGrain(
                 }
 
                 // The rest is the next round's, so that whoever calls the clerk does not wait long.
-                if (left-- == 0)
+                if (allowed-- == 0)
                 {
                     return;
                 }
@@ -85,6 +87,13 @@ internal sealed partial class BillingClerkGrain(
             }
         }
         while (page.Count > 0);
+
+        // Who left in that month or since has a last statement too.
+        foreach (var left in await deletions.FinishedAsync(month.Start, CancellationToken.None))
+        {
+            complete &= (await Statement(left, month).CloseAsync()).Status is StatementReplyStatus.Done or StatementReplyStatus.NotFound;
+        }
+
         if (complete)
         {
             state.State.Closed = month.ToString();

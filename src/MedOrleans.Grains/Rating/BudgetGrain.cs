@@ -1,3 +1,4 @@
+using MedOrleans.Grains.Placement;
 using MedOrleans.Metering.Rating;
 using MedOrleans.Rating;
 using MedOrleans.Record.Store;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Rating;
 
 /// <summary>A hospital's budget. What the month has cost is its draft statement's total, so that budget and bill cannot differ.</summary>
+[HospitalPool]
 internal sealed partial class BudgetGrain(
     [PersistentState("budget-v1", "Default")] IPersistentState<BudgetState> state,
     IRecordStores stores,
