@@ -115,7 +115,7 @@ public class RatingTests
 
     /// <summary>The bill of a month is that of its hours, walked one by one along the tiers.</summary>
     [Fact]
-    public void Rate_PricesChangeWithinTheMonth_CostsWhatItsHoursCost() => Gen.Select(s_usage, Gen.Int[2, 29], Gen.Decimal[0, 3]).Sample((usage, day, included) =>
+    public void Rate_PricesChangeWithinTheMonth_CostsWhatItsHoursCost() => Gen.Select(s_usage, Gen.Int[2, 29], Gen.Int[0, 3000].Select(thousandths => thousandths / 1000m)).Sample((usage, day, included) =>
     {
         RateCardVersion[] versions = [Tiered(new DateOnly(2026, 1, 1), included, 0.7m, 0.3m), Tiered(new DateOnly(2026, 11, day), included * 2, 0.9m, 0.2m)];
         var reads = usage.Where(bucket => bucket.Meter == MeterNames.ApiRead).ToList();
