@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Security;
+using MedOrleans.Metering.Rating;
 using MedOrleans.Plans;
 using MedOrleans.Rating;
 using MedOrleans.Security;
@@ -80,12 +81,11 @@ internal static class SignUpEndpoints
             return Refused(context, failures);
         }
 
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var cards = (await grains.GetGrain<IRateCardCatalogGrain>(IRateCardCatalogGrain.Key).ListAsync()).ToDictionary(card => card.Id, StringComparer.Ordinal);
         return TypedResults.Ok(new InvitationOffer(invitation.Expires, [.. (await OfferedAsync(invitation, grains)).Select(plan =>
         {
             var card = cards.GetValueOrDefault(plan.RateCard);
-            return new OfferedPlan(plan, card?.Currency, card?.Versions.LastOrDefault(version => version.EffectiveFrom <= today) ?? card?.Versions[0]);
+            return new OfferedPlan(plan, card?.Currency, card is null ? null : RateCardRules.At(card, time.GetUtcNow()));
         })]));
     }
 

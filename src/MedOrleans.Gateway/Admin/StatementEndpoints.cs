@@ -123,27 +123,7 @@ internal static class StatementEndpoints
 
         var closed = 0;
         var refused = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        IReadOnlyList<TenantSummary> page = [];
-        do
-        {
-            page = await directory.ListAsync(page.Count == 0 ? null : page[^1].Tenant, 500, cancel);
-            foreach (var tenant in page.Where(tenant => tenant.Created < asked.End))
-            {
-                var reply = await Grain(grains, tenant.Tenant, asked).CloseAsync();
-                if (reply.Status == StatementReplyStatus.Done)
-                {
-                    closed++;
-                }
-                else
-                {
-                    refused[tenant.Tenant.Value] = reply.Detail ?? reply.Status.ToString();
-                }
-            }
-        }
-        while (page.Count > 0);
-
-        // Who left in that month or since has a last statement too.
-        foreach (var tenant in await deletions.FinishedAsync(asked.Start, cancel))
+        await foreach (var tenant in BilledHospitals.InAsync(directory, deletions, asked, cancel))
         {
             var reply = await Grain(grains, tenant, asked).CloseAsync();
             if (reply.Status == StatementReplyStatus.Done)

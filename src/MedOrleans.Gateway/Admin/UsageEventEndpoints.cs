@@ -29,6 +29,9 @@ internal static class UsageEventEndpoints
     private const string MediaType = "application/cloudevents-batch+json";
     private const int MaxEvents = 10_000;
 
+    /// <summary>What one page reads at the most, however much lies behind it.</summary>
+    private static readonly TimeSpan s_mostRead = TimeSpan.FromDays(31);
+
     /// <summary>Flushes of an hour are in by then, so that an hour that was handed out does not grow.</summary>
     private static readonly TimeSpan s_settled = TimeSpan.FromMinutes(5);
 
@@ -51,18 +54,19 @@ internal static class UsageEventEndpoints
         }
 
         var store = stores.Named(found.Database);
-        var end = Hour(await store.TimeAsync(cancel) - s_settled);
-        var start = Hour(from ?? end.AddDays(-31));
+        var end = UsageReader.Hour(await store.TimeAsync(cancel) - s_settled);
+        var start = UsageReader.Hour(from ?? end - s_mostRead);
         if (end - start > TimeSpan.FromDays(400))
         {
             return TypedResults.Problem("from: is 400 days ago at the most.", statusCode: 400);
         }
 
         var events = new List<UsageEvent>();
-        var next = start < end ? end : start;
+        var next = start;
         if (start < end)
         {
-            foreach (var hour in (await UsageReader.ReadAsync(store, id, start, end, cancel)).GroupBy(bucket => bucket.Hour))
+            next = end - start > s_mostRead ? start + s_mostRead : end;
+            foreach (var hour in (await UsageReader.ReadAsync(store, id, start, next, cancel)).GroupBy(bucket => bucket.Hour))
             {
                 // An hour is never parted: the next page begins with a whole one.
                 if (events.Count > 0 && events.Count + hour.Count() > (count ?? 1000))
@@ -89,6 +93,4 @@ internal static class UsageEventEndpoints
         bucket.Hour.AddHours(1),
         "application/json",
         new UsageEventData(tenant.Value, bucket.Meter, Metering.Usage.Meters.Find(bucket.Meter)?.Unit ?? "", bucket.Hour, bucket.Hour.AddHours(1), bucket.Quantity));
-
-    private static DateTimeOffset Hour(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 }

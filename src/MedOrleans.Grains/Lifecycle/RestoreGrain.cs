@@ -50,7 +50,7 @@ internal sealed partial class RestoreGrain(
         }
 
         state.State = new RestoreState { Id = Guid.CreateVersion7(), Progress = new RestoreProgress { To = command.To, By = command.By, Started = time.GetUtcNow() } };
-        await WriteAsync();
+        await state.WriteAsync(this);
         LogStarted(logger, Tenant, command.To, command.By);
         return new RestoreReply(TenantReplyStatus.Done, Progress: state.State.Progress);
     }
@@ -68,7 +68,7 @@ internal sealed partial class RestoreGrain(
             }
 
             state.State.Progress = next;
-            await WriteAsync();
+            await state.WriteAsync(this);
         }
 
         if (state.State.Progress is not { Finished: null })
@@ -163,17 +163,4 @@ internal sealed partial class RestoreGrain(
     }
 
     private Guid CommandOf(RestoreItem item) => new(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{state.State.Id}/{item.Number}"))).AsSpan(0, 16));
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
-    }
 }

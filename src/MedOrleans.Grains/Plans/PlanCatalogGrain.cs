@@ -29,15 +29,7 @@ internal sealed partial class PlanCatalogGrain(
         }
 
         state.State.Plans[plan.Id] = plan;
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
+        await state.WriteAsync(this);
 
         LogPut(logger, plan.Id);
         return [];

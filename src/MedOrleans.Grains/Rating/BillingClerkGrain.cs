@@ -1,8 +1,8 @@
+using MedOrleans.Metering.Rating;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
 using MedOrleans.Record.Lifecycle;
 using MedOrleans.Record.Store;
-using MedOrleans.Tenants;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -18,7 +18,6 @@ internal sealed partial class BillingClerkGrain(
     ILogger<BillingClerkGrain> logger) : Grain, IBillingClerkGrain, IRemindable
 {
     private const string Reminder = "work";
-    private const int Page = 500;
     private const int MostAtOnce = 200;
 
     private static readonly TimeSpan s_round = TimeSpan.FromMinutes(5);
@@ -29,7 +28,7 @@ internal sealed partial class BillingClerkGrain(
     {
         if (hasBudget ? state.State.Budgets.Add(tenant.Value) : state.State.Budgets.Remove(tenant.Value))
         {
-            await state.WriteStateAsync();
+            await state.WriteAsync(this);
         }
     }
 
@@ -66,64 +65,55 @@ internal sealed partial class BillingClerkGrain(
 
         var complete = true;
         var allowed = MostAtOnce;
-        IReadOnlyList<TenantSummary> page = [];
-        do
+        await foreach (var tenant in BilledHospitals.InAsync(directory, deletions, month, CancellationToken.None))
         {
-            page = await directory.ListAsync(page.Count == 0 ? null : page[^1].Tenant, Page, CancellationToken.None);
-            foreach (var tenant in page.Where(tenant => tenant.Created < month.End))
+            if (await Statement(tenant, month).HeadAsync() is not null)
             {
-                if (await Statement(tenant.Tenant, month).HeadAsync() is not null)
-                {
-                    continue;
-                }
-
-                // The rest is the next round's, so that whoever calls the clerk does not wait long.
-                if (allowed-- == 0)
-                {
-                    return;
-                }
-
-                complete &= await CloseAsync(tenant, month);
+                continue;
             }
-        }
-        while (page.Count > 0);
 
-        // Who left in that month or since has a last statement too.
-        foreach (var left in await deletions.FinishedAsync(month.Start, CancellationToken.None))
-        {
-            complete &= (await Statement(left, month).CloseAsync()).Status is StatementReplyStatus.Done or StatementReplyStatus.NotFound;
+            // The rest is the next round's, so that whoever calls the clerk does not wait long.
+            if (allowed-- == 0)
+            {
+                return;
+            }
+
+            complete &= await CloseAsync(tenant, month);
         }
 
         if (complete)
         {
             state.State.Closed = month.ToString();
-            await state.WriteStateAsync();
+            await state.WriteAsync(this);
             LogClosed(logger, month);
         }
     }
 
     /// <summary>Closes a hospital's months up to <paramref name="last"/>, in their order; whether that is done.</summary>
-    private async Task<bool> CloseAsync(TenantSummary tenant, BillingMonth last)
+    private async Task<bool> CloseAsync(TenantId tenant, BillingMonth last)
     {
         var open = last;
-        var first = BillingMonth.Of(tenant.Created);
-        while (open > first && await Statement(tenant.Tenant, open.Previous).HeadAsync() is null)
+        while (await IsOpenAsync(tenant, open.Previous))
         {
             open = open.Previous;
         }
 
         for (; open <= last; open = open.Next)
         {
-            var reply = await Statement(tenant.Tenant, open).CloseAsync();
-            if (reply.Status != StatementReplyStatus.Done)
+            // A month that the hospital was not there in has no statement.
+            var reply = await Statement(tenant, open).CloseAsync();
+            if (reply.Status is not (StatementReplyStatus.Done or StatementReplyStatus.NotFound))
             {
-                LogNotClosed(logger, open, tenant.Tenant, reply.Detail);
+                LogNotClosed(logger, open, tenant, reply.Detail);
                 return false;
             }
         }
 
         return true;
     }
+
+    private async Task<bool> IsOpenAsync(TenantId tenant, BillingMonth month) =>
+        await Statement(tenant, month).HeadAsync() is null && (await Statement(tenant, month).ShowAsync()).Status != StatementReplyStatus.NotFound;
 
     private IStatementGrain Statement(TenantId tenant, BillingMonth month) => GrainFactory.GetGrain<IStatementGrain>(StatementKey.Of(tenant, month));
 }

@@ -41,7 +41,7 @@ internal sealed partial class BudgetGrain(
         }
 
         state.State.Budget = budget;
-        await WriteAsync();
+        await state.WriteAsync(this);
         await CheckAsync();
         return [];
     }
@@ -49,7 +49,7 @@ internal sealed partial class BudgetGrain(
     public async Task RemoveAsync()
     {
         state.State.Budget = null;
-        await WriteAsync();
+        await state.WriteAsync(this);
         await FreeAsync();
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class BudgetGrain(
         {
             state.State.Alerts.AddRange(due);
             state.State.Alerts.RemoveAll(alert => BillingMonth.Parse(alert.Month).Index <= month.Index - RememberedMonths);
-            await WriteAsync();
+            await state.WriteAsync(this);
             due.ForEach(alert => LogAlert(logger, Tenant, alert.Threshold, alert.Month));
         }
 
@@ -76,7 +76,7 @@ internal sealed partial class BudgetGrain(
         {
             await Management.CapAsync();
             state.State.CappedMonth = month.ToString();
-            await WriteAsync();
+            await state.WriteAsync(this);
             LogCapped(logger, Tenant, month.ToString());
         }
     }
@@ -100,20 +100,7 @@ internal sealed partial class BudgetGrain(
         {
             await Management.UncapAsync();
             state.State.CappedMonth = null;
-            await WriteAsync();
-        }
-    }
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
+            await state.WriteAsync(this);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed partial class RateCardCatalogGrain(
         }
 
         state.State.Cards[card.Id] = card;
-        await WriteAsync();
+        await state.WriteAsync(this);
         LogPut(logger, card.Id);
         return [];
     }
@@ -52,7 +52,7 @@ internal sealed partial class RateCardCatalogGrain(
 
         if (changed)
         {
-            await WriteAsync();
+            await state.WriteAsync(this);
         }
 
         return found;
@@ -63,17 +63,4 @@ internal sealed partial class RateCardCatalogGrain(
     private IEnumerable<RateCard> All() => state.State.Cards.Values
         .Concat(state.State.Cards.ContainsKey(StandardRateCard.Card.Id) ? [] : [StandardRateCard.Card])
         .OrderBy(card => card.Id, StringComparer.Ordinal);
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
-    }
 }

@@ -85,7 +85,7 @@ internal sealed partial class StatementGrain(
             state.State.Statement = statement;
             state.State.Document = Canonical.Bytes(statement);
             state.State.Inputs = Canonical.Bytes(inputs);
-            await WriteAsync();
+            await state.WriteAsync(this);
             LogClosed(logger, tenant, inputs.Month);
             return Done(statement, state.State.Document);
         }
@@ -164,19 +164,6 @@ internal sealed partial class StatementGrain(
     }
 
     private IStatementGrain Grain(TenantId tenant, BillingMonth month) => GrainFactory.GetGrain<IStatementGrain>(StatementKey.Of(tenant, month));
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
-    }
 
     private static StatementReply Done(Statement statement, byte[] document) => new() { Status = StatementReplyStatus.Done, Statement = statement, Document = document };
 

@@ -43,7 +43,7 @@ internal sealed partial class InvitationCatalogGrain(
         };
         var code = $"{invitation.Id}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
         state.State.Invitations.Add(new KeptInvitation { Invitation = invitation, CodeHash = Hash(code) });
-        await WriteAsync();
+        await state.WriteAsync(this);
         LogCreated(logger, invitation.Id);
         return new InvitationReply(invitation, code, null);
     }
@@ -58,7 +58,7 @@ internal sealed partial class InvitationCatalogGrain(
             return false;
         }
 
-        await WriteAsync();
+        await state.WriteAsync(this);
         LogWithdrawn(logger, id);
         return true;
     }
@@ -75,7 +75,7 @@ internal sealed partial class InvitationCatalogGrain(
         if (kept.Invitation.UsedBy is null)
         {
             kept.Invitation = kept.Invitation with { UsedBy = tenant.Value, UsedAt = time.GetUtcNow() };
-            await WriteAsync();
+            await state.WriteAsync(this);
             LogUsed(logger, kept.Invitation.Id, tenant);
         }
 
@@ -87,7 +87,7 @@ internal sealed partial class InvitationCatalogGrain(
         if (state.State.Invitations.Find(kept => kept.Invitation.Id == id && kept.Invitation.UsedBy == tenant.Value) is { } kept)
         {
             kept.Invitation = kept.Invitation with { UsedBy = null, UsedAt = null };
-            await WriteAsync();
+            await state.WriteAsync(this);
         }
     }
 
@@ -115,18 +115,5 @@ internal sealed partial class InvitationCatalogGrain(
         var now = time.GetUtcNow();
         return state.State.Invitations.Find(kept => CryptographicOperations.FixedTimeEquals(kept.CodeHash, hash)
             && kept.Invitation.Expires > now && (kept.Invitation.UsedAt is not { } used || now - used < s_retry));
-    }
-
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class TenantGrain
         {
             LogPool(logger, Tenant, state.State.Pool, pool);
             state.State.Pool = pool;
-            await WriteAsync();
+            await state.WriteAsync(this);
         }
 
         // The silos look into the directory, so it comes before they are told; a repeated command does both again where a crash came between.

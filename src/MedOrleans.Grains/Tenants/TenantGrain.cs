@@ -25,7 +25,6 @@ internal sealed partial class TenantGrain(
     ILogger<TenantGrain> logger) : Grain, ITenantGrain, ITenantManagementGrain
 {
     private static readonly TimeSpan s_signUpRetry = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan s_mostOverlap = TimeSpan.FromDays(1);
 
     private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
 
@@ -42,7 +41,7 @@ internal sealed partial class TenantGrain(
         {
             // The answer to the first sign-up was lost on its way: its secret is worthless from now on.
             var again = TenantRules.Rotate(state.State.Clients[0], time.GetUtcNow());
-            await WriteAsync();
+            await state.WriteAsync(this);
             return Reply(TenantReplyStatus.Done) with { Credentials = again };
         }
 
@@ -100,7 +99,7 @@ internal sealed partial class TenantGrain(
             await directory.SaveAsync(Summary(), CancellationToken.None);
             return true;
         });
-        await WriteAsync();
+        await state.WriteAsync(this);
         if (pool != TenantRules.Community)
         {
             await wardens.AnnounceAsync();
@@ -114,21 +113,19 @@ internal sealed partial class TenantGrain(
 
     public Task<TenantReply> ResumeAsync() => MoveAsync(TenantStatus.Active);
 
-    public Task<TenantReply> CapAsync() => state.State.Status == TenantStatus.Active ? MoveAsync(TenantStatus.Suspended, isCapped: true) : Task.FromResult(Reply(TenantReplyStatus.Done));
+    public Task<TenantReply> CapAsync() => CappingAsync(TenantRules.Cap);
 
-    public Task<TenantReply> UncapAsync() => state.State.IsCapped ? MoveAsync(TenantStatus.Active) : Task.FromResult(Reply(TenantReplyStatus.Done));
+    public Task<TenantReply> UncapAsync() => CappingAsync(TenantRules.Uncap);
 
-    public async Task<TenantReply> CloseAsync()
+    public Task<TenantReply> CloseAsync()
     {
-        if (Exists && state.State.Status is TenantStatus.Active or TenantStatus.Suspended)
+        if (Exists)
         {
-            // Written with the move. To close again does not lengthen the grace.
-            state.State.StatusBefore = state.State.Status;
-            state.State.ClosedAt = time.GetUtcNow();
-            state.State.DeleteAfter = time.GetUtcNow() + lifecycle.GracePeriod;
+            // Written with the move.
+            TenantRules.Close(state.State, time.GetUtcNow(), lifecycle.GracePeriod);
         }
 
-        return await MoveAsync(TenantStatus.Closed);
+        return MoveAsync(TenantStatus.Closed);
     }
 
     public async Task<TenantReply> ReopenAsync()
@@ -143,118 +140,11 @@ internal sealed partial class TenantGrain(
             return Reply(TenantReplyStatus.NotAllowed, state.State.Status == TenantStatus.Closed ? "The grace period is over." : "The hospital is not closed.");
         }
 
-        state.State.Status = state.State.StatusBefore;
-        (state.State.ClosedAt, state.State.DeleteAfter) = (null, null);
-        await WriteAsync();
+        TenantRules.Reopen(state.State);
+        await state.WriteAsync(this);
         await SaveAsync();
         LogStatus(logger, Tenant, state.State.Status);
         return Reply(TenantReplyStatus.Done);
-    }
-
-    public async Task<TenantReply> BeginRestoreAsync()
-    {
-        if (!Exists)
-        {
-            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
-        }
-
-        if (state.State.Status is not (TenantStatus.Active or TenantStatus.Suspended or TenantStatus.Restoring))
-        {
-            return Reply(TenantReplyStatus.NotAllowed, $"A hospital that is {state.State.Status} cannot be restored.");
-        }
-
-        if (state.State.Status != TenantStatus.Restoring)
-        {
-            state.State.StatusBefore = state.State.Status;
-            state.State.Status = TenantStatus.Restoring;
-            await WriteAsync();
-            LogStatus(logger, Tenant, TenantStatus.Restoring);
-        }
-
-        await SaveAsync();
-        return Reply(TenantReplyStatus.Done);
-    }
-
-    public async Task EndRestoreAsync()
-    {
-        if (!Exists || state.State.Status == TenantStatus.Deleting)
-        {
-            return;
-        }
-
-        if (state.State.Status == TenantStatus.Restoring)
-        {
-            state.State.Status = state.State.StatusBefore;
-            await WriteAsync();
-            LogStatus(logger, Tenant, state.State.Status);
-        }
-
-        await SaveAsync();
-    }
-
-    public async Task<TenantReply> DeleteAsync(DeleteTenant command)
-    {
-        if (!Exists)
-        {
-            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
-        }
-
-        if (TenantRules.MistakeInDeletion(Summary(), command, time.GetUtcNow()) is { } mistake)
-        {
-            return Reply(mistake.Status, mistake.Detail);
-        }
-
-        if (await GuardAsync(() => new ValueTask<TenantDeletion?>(deletions.FindAsync(Tenant, CancellationToken.None))) is null)
-        {
-            // With the tombstone it is decided: what follows, a crash only delays.
-            await GuardAsync(async () =>
-            {
-                await deletions.SaveAsync(
-                    new TenantDeletion
-                    {
-                        Tenant = Tenant,
-                        Requested = time.GetUtcNow(),
-                        Progress = new DeletionProgress { By = command.By, Forced = Summary().IsReadable(time.GetUtcNow()), Name = state.State.Name, Database = state.State.Database },
-                    },
-                    CancellationToken.None);
-                return true;
-            });
-            LogDeletion(logger, Tenant, command.By);
-        }
-
-        if (state.State.Status != TenantStatus.Deleting)
-        {
-            await ShutAsync();
-        }
-
-        return Reply(TenantReplyStatus.Done);
-    }
-
-    public async Task ShutAsync()
-    {
-        if (Exists && state.State.Status != TenantStatus.Deleting)
-        {
-            state.State.Status = TenantStatus.Deleting;
-            state.State.Clients.Clear();
-            await WriteAsync();
-        }
-
-        if (Exists)
-        {
-            await SaveAsync();
-        }
-    }
-
-    public async Task BuryAsync()
-    {
-        if (Exists)
-        {
-            state.State.Clients.Clear();
-            state.State.Invitation = null;
-            state.State.Deleted = time.GetUtcNow();
-            await WriteAsync();
-            LogBuried(logger, Tenant);
-        }
     }
 
     public Task<TenantBilling?> BillingAsync() =>
@@ -280,7 +170,7 @@ internal sealed partial class TenantGrain(
         if (TenantRules.ChangePlan(state.State, planId, time.GetUtcNow()) is { } plans)
         {
             state.State.Plans = plans;
-            await WriteAsync();
+            await state.WriteAsync(this);
             LogPlan(logger, Tenant, planId);
         }
 
@@ -292,74 +182,25 @@ internal sealed partial class TenantGrain(
     public Task<IReadOnlyList<PlanPeriod>> PlanHistoryAsync() =>
         Task.FromResult<IReadOnlyList<PlanPeriod>>(Exists ? [.. TenantRules.Plans(state.State)] : []);
 
-    public async Task<TenantReply> AddClientAsync(string name, string scopes)
+    private async Task<TenantReply> CappingAsync(Func<TenantState, bool> change)
     {
         if (!Exists)
         {
-            return Reply(TenantReplyStatus.NotFound);
+            return Reply(TenantReplyStatus.NotFound, "There is no such hospital.");
         }
 
-        if (!Summary().IsReadable(time.GetUtcNow()))
+        if (change(state.State))
         {
-            return Reply(TenantReplyStatus.NotAllowed, "The hospital is closed.");
+            await state.WriteAsync(this);
+            LogStatus(logger, Tenant, state.State.Status);
         }
 
-        if ((string.IsNullOrWhiteSpace(name) || name.Length > 200 ? "The name is missing, or longer than 200 characters." : TenantRules.MistakeInScopes(scopes)) is { } mistake)
-        {
-            return Reply(TenantReplyStatus.Invalid, mistake);
-        }
-
-        if (TenantRules.NewClient(Tenant, state.State, name, scopes, time.GetUtcNow()) is not { } client)
-        {
-            return Reply(TenantReplyStatus.NotAllowed, "The hospital has as many clients as it can: remove one first.");
-        }
-
-        state.State.Clients.Add(client.Kept);
-        await WriteAsync();
-        return Reply(TenantReplyStatus.Done) with { Credentials = client.Shown };
-    }
-
-    public async Task<TenantReply> RemoveClientAsync(string clientId)
-    {
-        if (Exists && state.State.Clients.Count > 1 && TenantRules.IsLastAdmin(state.State, clientId))
-        {
-            return Reply(TenantReplyStatus.NotAllowed, "It is the last client that may administer the hospital: make another with the scope tenant/admin first, or rotate its secret.");
-        }
-
-        if (!Exists || state.State.Clients.RemoveAll(client => client.ClientId == clientId) == 0)
-        {
-            return Reply(TenantReplyStatus.NotFound, "There is no such client.");
-        }
-
-        await WriteAsync();
+        // Written again by a repeated command where a crash came between.
+        await SaveAsync();
         return Reply(TenantReplyStatus.Done);
     }
 
-    public async Task<TenantReply> RotateClientAsync(string clientId, TimeSpan overlap)
-    {
-        if (!Exists || state.State.Clients.Find(client => client.ClientId == clientId) is not { } client)
-        {
-            return Reply(TenantReplyStatus.NotFound, "There is no such client.");
-        }
-
-        if (overlap < TimeSpan.Zero || overlap > s_mostOverlap)
-        {
-            return Reply(TenantReplyStatus.Invalid, "overlapMinutes: is 0 to 1440.");
-        }
-
-        var rotated = TenantRules.Rotate(client, time.GetUtcNow() + overlap);
-        await WriteAsync();
-        LogRotated(logger, Tenant, clientId);
-        return Reply(TenantReplyStatus.Done) with { Credentials = rotated };
-    }
-
-    public Task<IReadOnlyList<ClientSummary>> ClientsAsync() => Task.FromResult<IReadOnlyList<ClientSummary>>(
-        [.. state.State.Clients.Select(client => new ClientSummary(client.ClientId, client.Name, client.Scopes, client.Created))]);
-
-    public Task<string?> AuthenticateAsync(string clientId, string secret) =>
-        Task.FromResult(Exists && Summary().IsReadable(time.GetUtcNow()) ? TenantRules.Authenticate(state.State, clientId, secret, time.GetUtcNow()) : null);
-
-    private async Task<TenantReply> MoveAsync(TenantStatus to, bool isCapped = false)
+    private async Task<TenantReply> MoveAsync(TenantStatus to)
     {
         if (!Exists)
         {
@@ -373,8 +214,8 @@ internal sealed partial class TenantGrain(
 
         // The state decides; the directory follows, and is written again by a repeated command where a crash came between.
         state.State.Status = to;
-        state.State.IsCapped = isCapped;
-        await WriteAsync();
+        state.State.IsCapped &= to == TenantStatus.Closed;
+        await state.WriteAsync(this);
         await SaveAsync();
         LogStatus(logger, Tenant, to);
         return Reply(TenantReplyStatus.Done);
@@ -392,20 +233,6 @@ internal sealed partial class TenantGrain(
     });
 
     private static ValueTask<T> GuardAsync<T>(Func<ValueTask<T>> call) => RecordWriter.GuardAsync(call);
-
-    /// <summary>Writes the state; where that fails this activation ends, so that memory never runs ahead of the store.</summary>
-    private async Task WriteAsync()
-    {
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle();
-            throw;
-        }
-    }
 
     private TenantReply Reply(TenantReplyStatus status, string? detail = null) => new()
     {

@@ -59,6 +59,53 @@ internal static class TenantRules
         _ => from == to && from is TenantStatus.Active or TenantStatus.Suspended or TenantStatus.Closed,
     };
 
+    /// <summary>Closes a hospital: what it was, and the end of its grace. To close again does not lengthen the grace.</summary>
+    public static void Close(TenantState state, DateTimeOffset now, TimeSpan grace)
+    {
+        if (state.Status is TenantStatus.Active or TenantStatus.Suspended)
+        {
+            (state.StatusBefore, state.ClosedAt, state.DeleteAfter) = (state.Status, now, now + grace);
+        }
+    }
+
+    /// <summary>Opens a closed hospital as it was before.</summary>
+    public static void Reopen(TenantState state) => (state.Status, state.ClosedAt, state.DeleteAfter) = (state.StatusBefore, null, null);
+
+    /// <summary>Stops a hospital's writes for its budget; one that is stopped already stays so for the reason that it was.</summary>
+    /// <returns>Whether that changed anything.</returns>
+    public static bool Cap(TenantState state)
+    {
+        if (state.Status != TenantStatus.Active)
+        {
+            return false;
+        }
+
+        (state.Status, state.IsCapped) = (TenantStatus.Suspended, true);
+        return true;
+    }
+
+    /// <summary>Takes the budget's stop back, also from a hospital that was closed or is restored meanwhile and comes back later.</summary>
+    /// <returns>Whether that changed anything.</returns>
+    public static bool Uncap(TenantState state)
+    {
+        if (!state.IsCapped)
+        {
+            return false;
+        }
+
+        state.IsCapped = false;
+        if (state.Status == TenantStatus.Suspended)
+        {
+            state.Status = TenantStatus.Active;
+        }
+        else if (state.StatusBefore == TenantStatus.Suspended)
+        {
+            state.StatusBefore = TenantStatus.Active;
+        }
+
+        return true;
+    }
+
     /// <summary>Why a hospital may not be deleted now; null where it may.</summary>
     public static (TenantReplyStatus Status, string Detail)? MistakeInDeletion(TenantSummary tenant, DeleteTenant command, DateTimeOffset now) =>
         command.Confirmation != tenant.Name ? (TenantReplyStatus.Invalid, "confirm: is the hospital's name, exactly as it is written.")

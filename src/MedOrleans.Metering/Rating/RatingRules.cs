@@ -1,3 +1,4 @@
+using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
 using MedOrleans.Record.Store;
 
@@ -74,7 +75,7 @@ internal static class RatingRules
     /// <summary>The month in parts within which plan and prices stay the same.</summary>
     public static IReadOnlyList<PricePeriod> Periods(RatingInputs inputs, BillingMonth month)
     {
-        var start = Max(month.Start, Floor(inputs.Plans[0].From));
+        var start = Max(month.Start, UsageReader.Hour(inputs.Plans[0].From));
         var changes = inputs.Plans.Skip(1).Select(plan => Ceiling(plan.From))
             .Concat(inputs.Cards.SelectMany(card => card.Versions.Skip(1).Select(RateCardRules.Start)))
             .Where(change => change > start && change < month.End)
@@ -222,9 +223,7 @@ internal static class RatingRules
     private static Dictionary<string, (decimal Quantity, decimal Amount)> Sums(IEnumerable<StatementLine> lines) =>
         lines.GroupBy(line => line.Meter ?? "").ToDictionary(group => group.Key, group => (group.Sum(line => line.Quantity), group.Sum(line => line.Amount)));
 
-    private static DateTimeOffset Floor(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
-
-    private static DateTimeOffset Ceiling(DateTimeOffset time) => Floor(time) is var floor && floor == time ? floor : floor.AddHours(1);
+    private static DateTimeOffset Ceiling(DateTimeOffset time) => UsageReader.Hour(time) is var floor && floor == time ? floor : floor.AddHours(1);
 
     private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -65,7 +65,8 @@ public static class UsageReader
         : [.. hours.GroupBy(bucket => (Start: Start(bucket.Hour, resolution), bucket.Meter))
             .Select(group => new UsageBucket(group.Key.Meter, group.Key.Start, group.Sum(bucket => bucket.Quantity)))];
 
-    private static DateTimeOffset Hour(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
+    /// <summary>The hour that a moment is in.</summary>
+    public static DateTimeOffset Hour(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 
     private static DateTimeOffset Start(DateTimeOffset hour, UsageResolution resolution) =>
         new(hour.UtcDateTime.Year, hour.UtcDateTime.Month, resolution == UsageResolution.Day ? hour.UtcDateTime.Day : 1, 0, 0, 0, TimeSpan.Zero);

@@ -84,6 +84,19 @@ public sealed class BudgetGrainTests : IAsyncLifetime
         Assert.Equal(TenantStatus.Suspended, (await Tenant.ShowAsync())!.Status);
     }
 
+    [Fact]
+    public async Task HardCap_OfAHospitalThatIsClosedMeanwhile_IsGoneWhenItReopensInTheNextMonth()
+    {
+        await Budget.PutAsync(new Budget { MonthlyAmount = await SpendAsync(1, 50_000_000), HardCap = true });
+        await Tenant.CloseAsync();
+        _silo.StoreTime.SetUtcNow(_month.End.AddHours(1));
+        await Budget.CheckAsync();
+        Assert.Equal(TenantStatus.Closed, (await Tenant.ShowAsync())!.Status);
+
+        await Tenant.ReopenAsync();
+        Assert.Equal(TenantStatus.Active, (await Tenant.ShowAsync())!.Status);
+    }
+
     [Theory]
     [InlineData(0, new[] { 50 }, "monthlyAmount")]
     [InlineData(10.001, new[] { 50 }, "monthlyAmount")]
@@ -104,6 +117,16 @@ public sealed class BudgetGrainTests : IAsyncLifetime
         await Clerk.WorkAsync();
         Assert.NotNull(await Statement(_month.Next).HeadAsync());
         Assert.Null(await Statement(_month.Next.Next).HeadAsync());
+    }
+
+    [Fact]
+    public async Task Clerk_AfterMonthsWithoutOne_ClosesAllThatAreOpen()
+    {
+        _silo.StoreTime.SetUtcNow(_month.Next.Next.End.AddDays(2));
+        await Clerk.WorkAsync();
+        Assert.NotNull(await Statement(_month).HeadAsync());
+        Assert.NotNull(await Statement(_month.Next).HeadAsync());
+        Assert.NotNull(await Statement(_month.Next.Next).HeadAsync());
     }
 
     private IStatementGrain Statement(BillingMonth month) => _silo.Grains.GetGrain<IStatementGrain>(StatementKey.Of(s_north, month));
