@@ -21,27 +21,27 @@ internal static class BudgetEndpoints
     }
 
     private static async Task<Results<Ok<BudgetStanding>, ProblemHttpResult>> ShowAsync(string tenant, IGrainFactory grains) =>
-        TenantId.TryParse(tenant, out var id) && await Grain(grains, id).ShowAsync() is { } standing ? TypedResults.Ok(standing) : Absent();
+        TenantId.TryParse(tenant, out var id) && await Grain(grains, id).ShowAsync() is { } standing ? TypedResults.Ok(standing) : AdminProblems.NoHospital();
 
     private static async Task<Results<Ok<BudgetStanding>, ProblemHttpResult>> PutAsync(string tenant, Budget body, IGrainFactory grains, ITenantDirectory directory, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is null)
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         // First, so that a crash in between leaves a clerk that looks at nothing, and no budget that nobody looks at.
         await Clerk(grains).WatchAsync(id, hasBudget: true);
         var mistakes = await Grain(grains, id).PutAsync(body);
         return mistakes.Count > 0 ? TypedResults.Problem(string.Join(' ', mistakes), statusCode: 400)
-            : await Grain(grains, id).ShowAsync() is { } standing ? TypedResults.Ok(standing) : Absent();
+            : await Grain(grains, id).ShowAsync() is { } standing ? TypedResults.Ok(standing) : AdminProblems.NoHospital();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string tenant, IGrainFactory grains, ITenantDirectory directory, CancellationToken cancel)
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is null)
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         await Grain(grains, id).RemoveAsync();
@@ -52,6 +52,4 @@ internal static class BudgetEndpoints
     private static IBillingClerkGrain Clerk(IGrainFactory grains) => grains.GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key);
 
     private static IBudgetGrain Grain(IGrainFactory grains, TenantId tenant) => grains.GetGrain<IBudgetGrain>(tenant.Value);
-
-    private static ProblemHttpResult Absent() => TypedResults.Problem("There is no such hospital.", statusCode: 404);
 }

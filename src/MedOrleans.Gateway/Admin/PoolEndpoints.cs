@@ -72,7 +72,7 @@ internal static class PoolEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
-            return TypedResults.Problem("There is no such hospital.", statusCode: 404);
+            return AdminProblems.NoHospital();
         }
 
         var all = await grains.GetGrain<IPoolLedgerGrain>(IPoolLedgerGrain.Key).ShowAsync();

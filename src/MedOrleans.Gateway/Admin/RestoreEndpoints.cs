@@ -39,7 +39,7 @@ internal static class RestoreEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var store = stores.Named(found.Database);
@@ -58,7 +58,7 @@ internal static class RestoreEndpoints
         var reply = await grain.StartAsync(new StartRestore(request.To, Principal.Get(context).ClientId));
         if (reply.Status != TenantReplyStatus.Done)
         {
-            return reply.Status == TenantReplyStatus.NotFound ? Absent() : TypedResults.Problem(reply.Detail, statusCode: 409);
+            return reply.Status == TenantReplyStatus.NotFound ? AdminProblems.NoHospital() : TypedResults.Problem(reply.Detail, statusCode: 409);
         }
 
         // Should this call be lost, a silo finds the hospital that is being restored.
@@ -70,6 +70,4 @@ internal static class RestoreEndpoints
         TenantId.TryParse(tenant, out var id) && await directory.FindAsync(id, cancel) is not null && await grains.GetGrain<IRestoreGrain>(id.Value).ShowAsync() is { } progress
             ? TypedResults.Ok(progress)
             : TypedResults.Problem("There is no restore of such a hospital.", statusCode: 404);
-
-    private static ProblemHttpResult Absent() => TypedResults.Problem("There is no such hospital.", statusCode: 404);
 }

@@ -104,13 +104,13 @@ internal static class TenantEndpoints
     private static async Task<Results<Ok<TenantDetails>, ProblemHttpResult>> ShowAsync(string tenant, IGrainFactory grains, IRecordStores stores, CancellationToken cancel) =>
         TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).ShowAsync() is { } found
             ? TypedResults.Ok(new TenantDetails(TenantView.Of(found), await stores.Named(found.Database).CountsAsync(id, cancel)))
-            : Absent();
+            : AdminProblems.NoHospital();
 
     private static async Task<Results<Ok<TenantView>, ProblemHttpResult>> MoveAsync(string tenant, IGrainFactory grains, Func<ITenantManagementGrain, Task<TenantReply>> move)
     {
         if (!TenantId.TryParse(tenant, out var id))
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var reply = await move(grains.GetGrain<ITenantManagementGrain>(id.Value));
@@ -120,18 +120,18 @@ internal static class TenantEndpoints
     private static async Task<Results<Ok<PlanHistoryView>, ProblemHttpResult>> PlanAsync(string tenant, IGrainFactory grains) =>
         TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).PlanHistoryAsync() is { Count: > 0 } periods
             ? TypedResults.Ok(new PlanHistoryView(tenant, periods[^1].PlanId, periods))
-            : Absent();
+            : AdminProblems.NoHospital();
 
     private static async Task<Results<Ok<IReadOnlyList<ClientSummary>>, ProblemHttpResult>> ClientsAsync(string tenant, IGrainFactory grains) =>
         TenantId.TryParse(tenant, out var id) && await grains.GetGrain<ITenantManagementGrain>(id.Value).ShowAsync() is not null
             ? TypedResults.Ok(await grains.GetGrain<ITenantManagementGrain>(id.Value).ClientsAsync())
-            : Absent();
+            : AdminProblems.NoHospital();
 
     private static async Task<Results<Created<ClientCredentials>, ProblemHttpResult>> AddClientAsync(string tenant, CreateClientRequest request, IGrainFactory grains)
     {
         if (!TenantId.TryParse(tenant, out var id))
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).AddClientAsync(request.Name ?? "", request.Scopes ?? "");
@@ -152,7 +152,7 @@ internal static class TenantEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id))
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).RotateClientAsync(clientId, TimeSpan.FromMinutes(overlapMinutes ?? 60));
@@ -163,7 +163,7 @@ internal static class TenantEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id))
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).RemoveClientAsync(clientId);
@@ -178,8 +178,6 @@ internal static class TenantEndpoints
             _ => 400,
         },
         reply.Detail ?? "There is no such hospital.");
-
-    private static ProblemHttpResult Absent() => Problem(404, "There is no such hospital.");
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 }

@@ -22,13 +22,11 @@ internal static class TenantKeyEndpoints
         string tenant, ITenantDirectory directory, ITenantKeys keys, CancellationToken cancel) =>
         TenantId.TryParse(tenant, out var id) && await directory.FindAsync(id, cancel) is not null
             ? TypedResults.Ok(await keys.ListAsync(id, cancel))
-            : Absent();
+            : AdminProblems.NoHospital();
 
     private static async Task<Results<Ok<TenantKeySummary>, ProblemHttpResult>> RotateAsync(
         string tenant, ITenantDirectory directory, ITenantKeys keys, CancellationToken cancel) =>
         TenantId.TryParse(tenant, out var id) && await directory.FindAsync(id, cancel) is not null
             ? TypedResults.Ok(await keys.RotateAsync(id, cancel))
-            : Absent();
-
-    private static ProblemHttpResult Absent() => TypedResults.Problem("There is no such hospital.", statusCode: 404);
+            : AdminProblems.NoHospital();
 }

@@ -47,13 +47,13 @@ internal static class TenantPoolEndpoints
     }
 
     private static async Task<Results<Ok<TenantPlacementView>, ProblemHttpResult>> ShowAsync(string tenant, IGrainFactory grains) =>
-        TenantId.TryParse(tenant, out var id) && await ViewAsync(id, grains) is { } view ? TypedResults.Ok(view) : Absent();
+        TenantId.TryParse(tenant, out var id) && await ViewAsync(id, grains) is { } view ? TypedResults.Ok(view) : AdminProblems.NoHospital();
 
     private static async Task<Results<Ok<TenantPlacementView>, Accepted<TenantPlacementView>, ProblemHttpResult>> MoveAsync(string tenant, MoveToPoolRequest request, IGrainFactory grains)
     {
         if (!TenantId.TryParse(tenant, out var id))
         {
-            return Absent();
+            return AdminProblems.NoHospital();
         }
 
         var reply = await grains.GetGrain<ITenantManagementGrain>(id.Value).MoveToPoolAsync(request.Pool ?? "");
@@ -62,7 +62,7 @@ internal static class TenantPoolEndpoints
             return TypedResults.Problem(reply.Detail, statusCode: reply.Status switch { TenantReplyStatus.NotFound => 404, TenantReplyStatus.NotAllowed => 409, _ => 400 });
         }
 
-        return await ViewAsync(id, grains) is not { } view ? Absent()
+        return await ViewAsync(id, grains) is not { } view ? AdminProblems.NoHospital()
             : view.State == TenantPoolState.Settled ? TypedResults.Ok(view)
             : TypedResults.Accepted($"/admin/tenants/{id}/pool", view);
     }
@@ -74,6 +74,4 @@ internal static class TenantPoolEndpoints
             !found.IsServed ? TenantPoolState.Unserved : found.IsSettled ? TenantPoolState.Settled : TenantPoolState.Moving,
             found.Elsewhere,
             [.. found.Silos.Select(silo => new TenantPoolSilo(silo.Address, silo.Pool, silo.Activations))]);
-
-    private static ProblemHttpResult Absent() => TypedResults.Problem("There is no such hospital.", statusCode: 404);
 }

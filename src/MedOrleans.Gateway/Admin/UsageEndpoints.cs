@@ -39,7 +39,7 @@ internal static class UsageEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
-            return Problem(404, "There is no such hospital.");
+            return AdminProblems.NoHospital();
         }
 
         if (!Enum.TryParse<UsageResolution>(resolution ?? "hour", ignoreCase: true, out var span) || !Enum.IsDefined(span))
@@ -69,7 +69,7 @@ internal static class UsageEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
-            return Problem(404, "There is no such hospital.");
+            return AdminProblems.NoHospital();
         }
 
         month ??= time.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);

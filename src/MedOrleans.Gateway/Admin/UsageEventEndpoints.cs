@@ -45,7 +45,7 @@ internal static class UsageEventEndpoints
     {
         if (!TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found)
         {
-            return TypedResults.Problem("There is no such hospital.", statusCode: 404);
+            return AdminProblems.NoHospital();
         }
 
         if (count is < 1 or > MaxEvents)

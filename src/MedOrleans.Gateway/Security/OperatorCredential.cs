@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Gateway.Security;
@@ -50,13 +51,7 @@ public sealed class OperatorCredential
 
     private static async Task WriteAsync(string file, string secret, string server, CancellationToken cancel)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        await using var stream = new FileStream(file, options);
+        await using var stream = PrivateFile.Open(file, FileMode.Create);
         await JsonSerializer.SerializeAsync(stream, new { clientId = ClientIdText, clientSecret = secret, server }, cancellationToken: cancel);
     }
 }

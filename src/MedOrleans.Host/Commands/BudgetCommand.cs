@@ -62,7 +62,7 @@ internal static class BudgetCommand
     {
         if (flags.IsJson(parsed))
         {
-            return TenantCommand.Print(standing);
+            return ClientFlags.Print(standing);
         }
 
         var currency = standing.GetProperty("currency").GetString() ?? "";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using MedOrleans.Host.Client;
 
 namespace MedOrleans.Host.Commands;
@@ -27,6 +28,14 @@ internal sealed class ClientFlags
 
     /// <summary>Whether JSON is asked for.</summary>
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>Prints the server's answer as JSON: what <c>--json</c> asks for.</summary>
+    /// <returns>The exit code of a command that worked.</returns>
+    public static int Print<T>(T reply)
+    {
+        Console.WriteLine(JsonSerializer.Serialize(reply, ApiClient.Json));
+        return 0;
+    }
 
     /// <summary>The host's data folder.</summary>
     public string DataFolder(ParseResult parsed) => parsed.GetValue(_data)!;

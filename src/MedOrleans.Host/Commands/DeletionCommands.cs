@@ -35,7 +35,7 @@ internal static class DeletionCommands
 
             if (flags.IsJson(parsed))
             {
-                return TenantCommand.Print(deletion);
+                return ClientFlags.Print(deletion);
             }
 
             Console.WriteLine(deletion.GetProperty("finished") is { ValueKind: JsonValueKind.String } at

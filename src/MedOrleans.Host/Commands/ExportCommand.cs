@@ -60,7 +60,7 @@ internal static class ExportCommand
 
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "manifest.json"), manifest.GetRawText(), cancel);
         (await client.SendRawAsync(HttpMethod.Delete, status, null, cancel)).Dispose();
-        Console.WriteLine($"{rows:N0} resources as they were at {manifest.GetProperty("transactionTime").GetString()} are in {folder.FullName}");
+        Console.WriteLine($"{rows:N0} resources are in {folder.FullName}; what changes from now on: --since {manifest.GetProperty("transactionTime").GetString()}");
         return 0;
     }
 

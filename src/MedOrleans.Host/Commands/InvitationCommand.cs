@@ -33,7 +33,7 @@ internal static class InvitationCommand
                 "/admin/invitations", new { note = parsed.GetValue(note), plans = parsed.GetValue(plans), days = parsed.GetValue(days), pool = parsed.GetValue(pool) }, cancel);
             if (flags.IsJson(parsed))
             {
-                return TenantCommand.Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             Console.WriteLine($"""
@@ -55,7 +55,7 @@ internal static class InvitationCommand
             var reply = await client.GetAsync("/admin/invitations", cancel);
             if (flags.IsJson(parsed))
             {
-                return TenantCommand.Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var table = new Table().AddColumns("id", "for", "plans", "expires", "used by");

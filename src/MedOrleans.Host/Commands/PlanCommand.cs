@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using MedOrleans.Host.Client;
 using Spectre.Console;
@@ -18,8 +17,8 @@ internal static class PlanCommand
         var command = new Command("plan", "Lists, shows and puts plans: shares of the five pools, weight and rate card.");
         flags.AddTo(command);
         command.Subcommands.Add(List(flags));
-        command.Subcommands.Add(Show(flags));
-        command.Subcommands.Add(Put(flags));
+        command.Subcommands.Add(CatalogCommands.Show(flags, "plan", "plan", "hospital"));
+        command.Subcommands.Add(CatalogCommands.Put(flags, "plan", "plan", "Adds a plan or changes one."));
         return command;
     }
 
@@ -31,7 +30,7 @@ internal static class PlanCommand
             var plans = await client.GetAsync("/admin/plans", cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(plans);
+                return ClientFlags.Print(plans);
             }
 
             var table = new Table().AddColumns("plan", "rate card", "weight", "compute ms/s", "activations", "stored", "requests/s", "bytes/s", "sessions");
@@ -40,59 +39,12 @@ internal static class PlanCommand
                 table.AddRow([
                     Markup.Escape(plan.GetProperty("id").GetString()!), Markup.Escape(plan.GetProperty("rateCard").GetString()!),
                     plan.GetProperty("weight").GetDouble().ToString("0.##", CultureInfo.InvariantCulture),
-                    .. s_shares.Select(share => $"{Short(plan.GetProperty(share).GetProperty("guaranteed"))} / {Short(plan.GetProperty(share).GetProperty("burst"))}")]);
+                    .. s_shares.Select(share => $"{ShortNumber.Of(plan.GetProperty(share).GetProperty("guaranteed"))} / {ShortNumber.Of(plan.GetProperty(share).GetProperty("burst"))}")]);
             }
 
             AnsiConsole.Write(table);
             return 0;
         }));
         return command;
-    }
-
-    private static Command Show(ClientFlags flags)
-    {
-        var id = Id();
-        var command = new Command("show", "Prints a plan as JSON: what `plan put` takes.") { id };
-        command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
-            Print(await client.GetAsync($"/admin/plans/{Uri.EscapeDataString(parsed.GetValue(id)!)}", cancel))));
-        return command;
-    }
-
-    private static Command Put(ClientFlags flags)
-    {
-        var file = new Argument<FileInfo>("file") { Description = "A plan as JSON, as `plan show` prints it." };
-        var command = new Command("put", "Adds a plan or changes one.") { file };
-        command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
-        {
-            var (id, json) = await JsonFile.ReadAsync(parsed.GetValue(file)!, "plan", cancel);
-            using var content = new ByteArrayContent(json);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            var reply = await client.SendAsync(HttpMethod.Put, $"/admin/plans/{Uri.EscapeDataString(id)}", content, cancel);
-            if (flags.IsJson(parsed))
-            {
-                return Print(reply);
-            }
-
-            Console.WriteLine($"The plan {id} is put.");
-            return 0;
-        }));
-        return command;
-    }
-
-    private static Argument<string> Id() => new("plan") { Description = "The plan's id, hospital." };
-
-    private static string Short(JsonElement number) => number.GetDouble() switch
-    {
-        >= 1e12 and var n => (n / 1e12).ToString("0.##T", CultureInfo.InvariantCulture),
-        >= 1e9 and var n => (n / 1e9).ToString("0.##G", CultureInfo.InvariantCulture),
-        >= 1e6 and var n => (n / 1e6).ToString("0.##M", CultureInfo.InvariantCulture),
-        >= 1e3 and var n => (n / 1e3).ToString("0.##k", CultureInfo.InvariantCulture),
-        var n => n.ToString("0.##", CultureInfo.InvariantCulture),
-    };
-
-    private static int Print(JsonElement reply)
-    {
-        Console.WriteLine(JsonSerializer.Serialize(reply, ApiClient.Json));
-        return 0;
     }
 }

@@ -77,5 +77,5 @@ internal static class PoolsCommand
     }
 
     private static string Number(JsonElement pool, string name) =>
-        pool.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble().ToString("#,0.##", CultureInfo.InvariantCulture) : "";
+        pool.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? ShortNumber.Of(number) : "";
 }

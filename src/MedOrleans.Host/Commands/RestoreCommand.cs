@@ -31,7 +31,7 @@ internal static class RestoreCommand
             var reply = await client.PostAsync(path, new { to = moment, dryRun = parsed.GetValue(dryRun) }, cancel);
             if (parsed.GetValue(dryRun))
             {
-                return flags.IsJson(parsed) ? TenantCommand.Print(reply) : Preview(reply);
+                return flags.IsJson(parsed) ? ClientFlags.Print(reply) : Preview(reply);
             }
 
             while (!parsed.GetValue(noWait) && reply.GetProperty("finished").ValueKind == JsonValueKind.Null)
@@ -40,7 +40,7 @@ internal static class RestoreCommand
                 reply = await client.GetAsync(path, cancel);
             }
 
-            return flags.IsJson(parsed) ? TenantCommand.Print(reply) : Report(parsed.GetValue(slug)!, reply);
+            return flags.IsJson(parsed) ? ClientFlags.Print(reply) : Report(parsed.GetValue(slug)!, reply);
         }));
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MedOrleans.Host.Client;
+using MedOrleans.Record.Keys;
 
 namespace MedOrleans.Host.Commands;
 
@@ -72,15 +73,9 @@ internal static class SignUpCommand
 
     private static async Task SaveAsync(string file, JsonElement credentials, Uri server, CancellationToken cancel)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            await using var stream = new FileStream(file, options);
+            await using var stream = PrivateFile.Open(file, FileMode.CreateNew);
             await JsonSerializer.SerializeAsync(
                 stream,
                 new { clientId = credentials.GetProperty("clientId").GetString(), clientSecret = credentials.GetProperty("clientSecret").GetString(), server = server.ToString() },

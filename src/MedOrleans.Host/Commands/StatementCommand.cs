@@ -29,7 +29,7 @@ internal static class StatementCommand
             var heads = await client.GetAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(tenant)!)}/statements", cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(heads);
+                return ClientFlags.Print(heads);
             }
 
             var table = new Table().AddColumns("month", "status").AddColumn("total", column => column.RightAligned());
@@ -70,7 +70,7 @@ internal static class StatementCommand
             var statement = await client.GetAsync(path, cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(statement);
+                return ClientFlags.Print(statement);
             }
 
             Table(statement);
@@ -92,7 +92,7 @@ internal static class StatementCommand
                 var statement = await client.PostAsync($"/admin/tenants/{Uri.EscapeDataString(one)}/statements/{of}/close", null, cancel);
                 if (flags.IsJson(parsed))
                 {
-                    return Print(statement);
+                    return ClientFlags.Print(statement);
                 }
 
                 Table(statement);
@@ -103,7 +103,7 @@ internal static class StatementCommand
             var refused = reply.GetProperty("refused").EnumerateObject().ToList();
             if (flags.IsJson(parsed))
             {
-                Print(reply);
+                ClientFlags.Print(reply);
             }
             else
             {
@@ -140,10 +140,4 @@ internal static class StatementCommand
     private static Option<string> Tenant() => new("--tenant") { Description = "The hospital.", Required = true };
 
     private static Option<string> Month() => new("--month") { Description = "The month, 2026-11.", Required = true };
-
-    private static int Print(JsonElement reply)
-    {
-        Console.WriteLine(JsonSerializer.Serialize(reply, ApiClient.Json));
-        return 0;
-    }
 }

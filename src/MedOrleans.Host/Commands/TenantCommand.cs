@@ -58,7 +58,7 @@ internal static class TenantCommand
                 cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var tenant = reply.GetProperty("tenant");
@@ -84,7 +84,7 @@ internal static class TenantCommand
 
             if (flags.IsJson(parsed))
             {
-                return Print(tenants);
+                return ClientFlags.Print(tenants);
             }
 
             var table = new Table().AddColumns("tenant", "name", "status", "plan", "pool", "database", "created");
@@ -109,7 +109,7 @@ internal static class TenantCommand
             var reply = await client.GetAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}", cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var grid = new Table().HideHeaders().AddColumns("", "");
@@ -141,7 +141,7 @@ internal static class TenantCommand
             var reply = await client.PostAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/{verb}", null, cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var until = reply.GetProperty("deleteAfter") is { ValueKind: JsonValueKind.String } after ? $" It can be read, exported and reopened until {after.GetDateTimeOffset():u}; then it may be deleted." : "";
@@ -164,7 +164,7 @@ internal static class TenantCommand
                 : await client.GetAsync(path, cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             Console.WriteLine($"{reply.GetProperty("tenant").GetString()} has the plan {reply.GetProperty("plan").GetString()}.");
@@ -190,7 +190,7 @@ internal static class TenantCommand
             var reply = await client.GetAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/clients", cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var table = new Table().AddColumns("client id", "name", "scopes", "created");
@@ -218,7 +218,7 @@ internal static class TenantCommand
                 $"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/clients", new { name = parsed.GetValue(name), scopes = parsed.GetValue(scopes) }, cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             PrintCredentials(client, reply);
@@ -253,7 +253,7 @@ internal static class TenantCommand
                 string.Create(CultureInfo.InvariantCulture, $"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/clients/{Uri.EscapeDataString(parsed.GetValue(id)!)}/rotate?overlapMinutes={parsed.GetValue(overlap)}"), null, cancel);
             if (flags.IsJson(parsed))
             {
-                return Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             PrintCredentials(client, reply);
@@ -272,11 +272,5 @@ internal static class TenantCommand
             The secret is not shown again. A token:
               curl -s {client.Server}oauth2/token -d grant_type=client_credentials -d client_id={id} -d client_secret={secret}
             """);
-    }
-
-    internal static int Print<T>(T reply)
-    {
-        Console.WriteLine(JsonSerializer.Serialize(reply, ApiClient.Json));
-        return 0;
     }
 }

@@ -17,7 +17,7 @@ internal static class TenantKeyCommands
             var reply = await client.GetAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/keys", cancel);
             if (flags.IsJson(parsed))
             {
-                return TenantCommand.Print(reply);
+                return ClientFlags.Print(reply);
             }
 
             var table = new Table().AddColumns("key", "fingerprint", "made", "seals from");
@@ -41,7 +41,7 @@ internal static class TenantKeyCommands
             var key = await client.PostAsync($"/admin/tenants/{Uri.EscapeDataString(parsed.GetValue(slug)!)}/keys/rotate", null, cancel);
             if (flags.IsJson(parsed))
             {
-                return TenantCommand.Print(key);
+                return ClientFlags.Print(key);
             }
 
             Console.WriteLine($"Key {key.GetProperty("id")} ({key.GetProperty("fingerprint").GetString()}) seals new versions from {Time(key, "sealsFrom")}.");

@@ -53,7 +53,7 @@ internal static class TenantPoolCommands
     {
         if (flags.IsJson(parsed))
         {
-            return TenantCommand.Print(reply);
+            return ClientFlags.Print(reply);
         }
 
         var (tenant, pool) = (reply.GetProperty("tenant").GetString(), reply.GetProperty("pool").GetString());

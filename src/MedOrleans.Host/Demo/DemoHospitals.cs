@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedOrleans.Host.Client;
+using MedOrleans.Record.Keys;
 
 namespace MedOrleans.Host.Demo;
 
@@ -28,13 +29,7 @@ internal static class DemoHospitals
             known.Add(hospital.Tenant, new DemoCredential(credentials.GetProperty("clientId").GetString()!, credentials.GetProperty("clientSecret").GetString()!));
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        await using var stream = new FileStream(file, options);
+        await using var stream = PrivateFile.Open(file, FileMode.Create);
         await JsonSerializer.SerializeAsync(stream, known, cancellationToken: cancel);
         return known;
     }

@@ -52,18 +52,12 @@ internal static class MasterKeyFile
     /// <summary>Writes a new key; false where another process was faster.</summary>
     private static bool TryMake(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         // Under its name the file is whole: a host that starts at the same time reads all of it or finds none.
         var draft = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (var stream = new FileStream(draft, options))
+            using (var stream = PrivateFile.Open(draft, FileMode.CreateNew))
             {
                 stream.Write(Encoding.ASCII.GetBytes(MasterKey.Make().Print() + "\n"));
                 stream.Flush(flushToDisk: true);

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Threading.Channels;
+using MedOrleans.Record.Keys;
 using MedOrleans.Record.Store;
 using Microsoft.Data.Sqlite;
 
@@ -128,16 +129,10 @@ internal sealed class SqliteConnections(string connectionString) : IAsyncDisposa
     private SqliteConnection Open()
     {
         var connection = new SqliteConnection(_connectionString);
-        if (connection.DataSource is { Length: > 0 } file && file != ":memory:" && !File.Exists(file) && !OperatingSystem.IsWindows())
+        if (connection.DataSource is { Length: > 0 } file && file != ":memory:" && !File.Exists(file))
         {
             // The record is nobody's but the owner's.
-            using var created = new FileStream(file, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                Share = FileShare.ReadWrite,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            using var created = PrivateFile.Open(file, FileMode.OpenOrCreate, FileShare.ReadWrite);
         }
 
         connection.Open();

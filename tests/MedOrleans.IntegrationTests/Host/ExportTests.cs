@@ -25,7 +25,7 @@ public sealed class ExportTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         var (code, output, error) = await HostProcess.CommandAsync(["export", "--tenant", "north", "--out", folder, "--credentials", await SaveAsync(host, north)]);
         Assert.True(code == 0, error);
-        Assert.Contains("resources as they were at", output, StringComparison.Ordinal);
+        Assert.Contains("what changes from now on: --since ", output, StringComparison.Ordinal);
 
         // By the operator, or by the hospital itself.
         string[] credentials = onPostgres ? ["--credentials", await SaveAsync(host, copy)] : [];
