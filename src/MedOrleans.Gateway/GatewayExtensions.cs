@@ -85,7 +85,7 @@ public static class GatewayExtensions
     private static int StatusOf(Exception exception) => exception switch
     {
         BadHttpRequestException bad => bad.StatusCode,
-        _ when ClusterCalls.IsTransient(exception) => StatusCodes.Status503ServiceUnavailable,
+        _ when ClusterRetry.IsTransient(exception) => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

@@ -29,9 +29,11 @@ public static class GrainsExtensions
     /// <param name="silo">The silo.</param>
     /// <param name="options">How the committer gathers; null for the defaults.</param>
     /// <param name="pool">The pool that the silo is labelled for: it runs the hospitals of that pool alone.</param>
-    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null, string pool = ISiloPoolsGrain.Community)
+    /// <param name="drain">How the silo leaves; null for the defaults.</param>
+    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null, string pool = ISiloPoolsGrain.Community, DrainOptions? drain = null)
     {
         silo.AddHospitalPools(pool);
+        silo.Services.AddSingleton(drain ?? new DrainOptions());
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton(options ?? new CommitterOptions());
         silo.Services.AddSingleton<CommitterInstruments>();

@@ -21,4 +21,6 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     ExportCommand.Create(),
     DeletionCommands.Certificates(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// A host has its own limit for a stop, StopLimit; this one only must not cut it short.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(11) });

@@ -21,6 +21,11 @@ public sealed class HostProcess : IAsyncDisposable
         return file;
     });
 
+    private const int FirstPort = 12_000;
+    private const int PortCount = 20_000;
+
+    private static int s_port = RandomNumberGenerator.GetInt32(PortCount);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly bool _ownsData;
@@ -240,19 +245,25 @@ public sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ports that were free a moment ago.</summary>
+    /// <summary>Ports that are free, below those that connections take for themselves; none is given out twice.</summary>
     public static int[] FreePorts(int count)
     {
-        var listeners = new List<TcpListener>();
-        for (var i = 0; i < count; i++)
+        var ports = new int[count];
+        for (var i = 0; i < count;)
         {
-            var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            listeners.Add(listener);
+            var port = FirstPort + ((Interlocked.Increment(ref s_port) & int.MaxValue) % PortCount);
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                ports[i++] = port;
+            }
+            catch (SocketException)
+            {
+                // Another process has it.
+            }
         }
 
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
         return ports;
     }
 

@@ -14,6 +14,10 @@ public interface ISiloPoolsGrain : IGrainWithStringKey
     [Alias("List")]
     Task<IReadOnlyList<SiloPool>> ListAsync();
 
+    /// <summary>What the silos that are alive have to do, in order of address.</summary>
+    [Alias("Loads")]
+    Task<IReadOnlyList<SiloLoad>> LoadsAsync();
+
     /// <summary>Where a hospital's grains are; null where there is no such hospital.</summary>
     [Alias("Find")]
     Task<TenantPlacement?> FindAsync(TenantId tenant);
@@ -24,6 +28,28 @@ public interface ISiloPoolsGrain : IGrainWithStringKey
 /// <param name="Pool">The pool that it is labelled for; null for a moment after it has joined.</param>
 [GenerateSerializer, Immutable, Alias("MedOrleans.SiloPool")]
 public sealed record SiloPool([property: Id(0)] string Address, [property: Id(1)] string? Pool);
+
+/// <summary>What a silo has to do.</summary>
+/// <param name="Address">Its address for other silos, <c>ip:port</c>.</param>
+/// <param name="Pool">The pool that it is labelled for; null for a moment after it has joined.</param>
+/// <param name="IsLeaving">Whether it drains: it takes nothing new, and goes once it is empty.</param>
+/// <param name="Use">What it uses; null where it does not answer.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.SiloLoad")]
+public sealed record SiloLoad([property: Id(0)] string Address, [property: Id(1)] string? Pool, [property: Id(2)] bool IsLeaving, [property: Id(3)] SiloUse? Use);
+
+/// <summary>What a silo uses.</summary>
+/// <param name="Activations">The activations of this product's grains on it.</param>
+/// <param name="Cpu">Of the processors that it has, 0 to 100, smoothed.</param>
+/// <param name="MemoryBytes">Of memory.</param>
+/// <param name="MemoryLimitBytes">The most that it may have.</param>
+/// <param name="WaitingWrites">Writes that wait for a database.</param>
+[GenerateSerializer, Immutable, Alias("MedOrleans.SiloUse")]
+public sealed record SiloUse(
+    [property: Id(0)] int Activations,
+    [property: Id(1)] double Cpu,
+    [property: Id(2)] long MemoryBytes,
+    [property: Id(3)] long MemoryLimitBytes,
+    [property: Id(4)] int WaitingWrites);
 
 /// <summary>Where a hospital's grains are.</summary>
 /// <param name="Pool">The pool that it belongs to.</param>

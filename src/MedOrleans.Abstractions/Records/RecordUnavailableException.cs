@@ -21,7 +21,11 @@ public sealed class RecordUnavailableException : Exception
     [Id(1)]
     public string? Pool { get; init; }
 
+    /// <summary>Whether somebody answered and refused: too much is waiting, or the pool has no silo. Nothing has happened then, and to ask at once again does not help.</summary>
+    [Id(2)]
+    public bool IsRefusal { get; init; }
+
     /// <summary>The pool that the hospital belongs to has no silo alive; it is never run elsewhere instead.</summary>
     /// <param name="pool">The pool.</param>
-    public static RecordUnavailableException NoSilo(string pool) => new($"The hospital belongs to the pool '{pool}', and no silo of that pool is alive.", isTransient: true) { Pool = pool };
+    public static RecordUnavailableException NoSilo(string pool) => new($"The hospital belongs to the pool '{pool}', and no silo of that pool is alive.", isTransient: true) { Pool = pool, IsRefusal = true };
 }

@@ -15,7 +15,7 @@ namespace MedOrleans.Gateway.Admin;
 internal sealed record DatabaseView(string Name, string Pool, long Tenants);
 
 /// <summary>A silo of the cluster; its pool is that which it is labelled for, null where it is not alive.</summary>
-internal sealed record SiloView(string Address, string Status, string? Pool);
+internal sealed record SiloView(string Address, string Status, string? Pool, SiloUse? Use = null);
 
 /// <summary>The operator's API, <c>/admin</c>; described at <c>/admin/openapi.json</c>.</summary>
 internal static class AdminEndpoints
@@ -50,8 +50,12 @@ internal static class AdminEndpoints
     internal static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
     {
         var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts();
-        var pools = (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync()).ToDictionary(silo => silo.Address, silo => silo.Pool, StringComparer.Ordinal);
-        return TypedResults.Ok<IReadOnlyList<SiloView>>([.. hosts.OrderBy(host => host.Key).Select(host => (Address: new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString(), Status: host.Value))
-            .Select(host => new SiloView(host.Address, host.Status.ToString(), host.Status == SiloStatus.Active ? pools.GetValueOrDefault(host.Address) : null))]);
+        var loads = (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).LoadsAsync()).ToDictionary(silo => silo.Address, StringComparer.Ordinal);
+        return TypedResults.Ok<IReadOnlyList<SiloView>>([.. hosts.OrderBy(host => host.Key).Select(host =>
+        {
+            var address = new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString();
+            var load = host.Value == SiloStatus.Active ? loads.GetValueOrDefault(address) : null;
+            return new SiloView(address, load is { IsLeaving: true } ? "Leaving" : host.Value.ToString(), load?.Pool, load?.Use);
+        })]);
     }
 }

@@ -17,6 +17,7 @@ public static class FhirEndpoints
     {
         services.AddOptions<FhirOptions>().BindConfiguration(FhirOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ClusterRetry>();
         services.AddSingleton<ClusterCalls>();
         services.AddSingleton<FhirPipeline>();
         services.AddSingleton(static provider => Turns(provider.GetRequiredService<IOptions<FhirOptions>>().Value, provider.GetRequiredService<PoolOptions>(), provider.GetRequiredService<TimeProvider>()));

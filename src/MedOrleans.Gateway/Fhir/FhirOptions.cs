@@ -43,6 +43,10 @@ public sealed class FhirOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a gateway tries again where silos or databases fail, before it answers 503. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a batch or transaction Bundle may take. Default 5 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan BundleTimeout { get; set; } = TimeSpan.FromMinutes(5);

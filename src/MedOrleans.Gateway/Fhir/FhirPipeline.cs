@@ -18,7 +18,7 @@ namespace MedOrleans.Gateway.Fhir;
 /// an answer.
 /// </summary>
 internal sealed partial class FhirPipeline(
-    IOptions<FhirOptions> options, ITenantDirectory tenants, IGrainFactory grains, UsageCounters usage, PoolRegistry pools, FairQueue turns, TimeProvider time, ILogger<FhirPipeline> logger)
+    IOptions<FhirOptions> options, ITenantDirectory tenants, IGrainFactory grains, UsageCounters usage, PoolRegistry pools, FairQueue turns, ClusterRetry retry, TimeProvider time, ILogger<FhirPipeline> logger)
 {
     private const string RequestIdHeader = "X-Request-Id";
 
@@ -52,13 +52,24 @@ internal sealed partial class FhirPipeline(
         WorkClass? turn = null;
         try
         {
-            (var refusal, share) = await AdmitAsync(call);
+            var admission = AdmitAsync(call);
+            (var refusal, share) = admission.IsCompletedSuccessfully ? admission.Result : await AgainAsync(admission, () => AdmitAsync(call), call);
             if (refusal is null)
             {
                 (turn, refusal) = await TakeTurnAsync(call, share!);
             }
 
-            result = refusal ?? await interaction(call);
+            if (refusal is null)
+            {
+                var work = interaction(call);
+                result = work.IsCompletedSuccessfully ? work.Result
+                    : HttpMethods.IsGet(context.Request.Method) ? await AgainAsync(work, () => interaction(call), call)
+                    : await work;
+            }
+            else
+            {
+                result = refusal;
+            }
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -80,6 +91,19 @@ internal sealed partial class FhirPipeline(
 
         var written = FhirResponse.WriteAsync(call, result);
         Count(call, share, result, written.IsCompletedSuccessfully ? written.Result : await written);
+    }
+
+    /// <summary>Awaits what changes nothing, and does it again where silos or databases fail.</summary>
+    private async ValueTask<T> AgainAsync<T>(ValueTask<T> first, Func<ValueTask<T>> next, FhirCall call)
+    {
+        try
+        {
+            return await first;
+        }
+        catch (Exception exception) when (ClusterRetry.IsTransient(exception))
+        {
+            return await retry.RunAsync(() => next().AsTask(), call.Cancel);
+        }
     }
 
     /// <summary>Waits for a turn where the gateway works on as much as it takes on.</summary>

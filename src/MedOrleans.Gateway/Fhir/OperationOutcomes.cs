@@ -93,7 +93,7 @@ internal static class OperationOutcomes
         PoolExhaustedException pool => FhirResult.Refused(429, "throttled", pool.Message) with { RetryAfter = Math.Max(1, (int)Math.Ceiling(pool.RetryAfter.TotalSeconds)) },
         OperationCanceledException => Unavailable("timeout", "The request took longer than it may; try again."),
         RecordUnavailableException { Pool: not null } unavailable => Unavailable("transient", unavailable.Message),
-        _ when ClusterCalls.IsTransient(exception) => Unavailable("transient", "The record cannot be reached; try again."),
+        _ when ClusterRetry.IsTransient(exception) => Unavailable("transient", "The record cannot be reached; try again."),
         _ => FhirResult.Refused(500, "exception", $"Something failed inside; the log has it under request {requestId}."),
     };
 

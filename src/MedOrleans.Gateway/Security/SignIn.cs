@@ -1,3 +1,4 @@
+using MedOrleans.Gateway.Fhir;
 using System.Net;
 using MedOrleans.Tenants;
 using Orleans;
@@ -24,7 +25,7 @@ internal enum SignInStatus
 internal readonly record struct SignInResult(SignInStatus Status, TenantId? Tenant = null, string? Scopes = null);
 
 /// <summary>Holds client ids and secrets against what is kept of them: the operator's, and those of hospitals' clients.</summary>
-internal sealed class SignIn(OperatorCredential administrator, FailureLimiter failures, IGrainFactory grains)
+internal sealed class SignIn(OperatorCredential administrator, FailureLimiter failures, IGrainFactory grains, ClusterRetry retry)
 {
     /// <summary>Whether the secret is the client's; failures are counted.</summary>
     public async Task<SignInResult> TryAsync(string clientId, string secret, IPAddress? from)
@@ -48,7 +49,7 @@ internal sealed class SignIn(OperatorCredential administrator, FailureLimiter fa
 
         var dot = clientId.IndexOf('.', StringComparison.Ordinal);
         if (dot >= 0 && TenantId.TryParse(clientId[..dot], out var tenant)
-            && await grains.GetGrain<ITenantManagementGrain>(tenant.Value).AuthenticateAsync(clientId, secret) is { } granted)
+            && await retry.RunAsync(() => grains.GetGrain<ITenantManagementGrain>(tenant.Value).AuthenticateAsync(clientId, secret), CancellationToken.None) is { } granted)
         {
             return new SignInResult(SignInStatus.Right, tenant, granted);
         }

@@ -15,6 +15,9 @@ internal sealed partial class RecordCommitter(
 {
     private readonly ConcurrentDictionary<string, Lazy<Database>> _databases = new(StringComparer.Ordinal);
 
+    /// <summary>How many commits wait for a database.</summary>
+    public int Waiting => _databases.Values.Sum(static database => database.IsValueCreated ? database.Value.Waiting.Reader.Count : 0);
+
     /// <summary>Commits; returns once the outcome is durable.</summary>
     /// <exception cref="RecordUnavailableException">The outcome is unknown, or too much is waiting (nothing happened then).</exception>
     public Task<CommitOutcome> CommitAsync(IRecordStore store, RecordCommit commit)
@@ -23,7 +26,7 @@ internal sealed partial class RecordCommitter(
         if (database.Waiting.Reader.Count >= options.MaxWaiting)
         {
             LogOverloaded(logger, options.MaxWaiting, store.Name);
-            return Task.FromException<CommitOutcome>(new RecordUnavailableException("Too many writes are waiting.", isTransient: true));
+            return Task.FromException<CommitOutcome>(new RecordUnavailableException("Too many writes are waiting.", isTransient: true) { IsRefusal = true });
         }
 
         var pending = new Pending(commit);

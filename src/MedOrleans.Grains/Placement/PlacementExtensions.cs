@@ -16,18 +16,23 @@ internal static class PlacementExtensions
         silo.UseSiloMetadata(new Dictionary<string, string> { [SiloPools.MetadataKey] = pool });
         silo.Services.AddSingleton(new SiloLabel(pool));
         silo.Services.AddSingleton<SiloPools>();
+        silo.Services.AddSingleton<LeavingSilos>();
         silo.Services.AddSingleton<PoolMap>();
-        silo.Services.AddSingleton<HospitalGrains>();
-        silo.Services.AddSingleton<HospitalActivations>();
-        silo.Services.AddSingleton<IConfigureGrainTypeComponents>(static services => services.GetRequiredService<HospitalActivations>());
+        silo.Services.AddSingleton<PlacedGrains>();
+        silo.Services.AddSingleton<OwnActivations>();
+        silo.Services.AddSingleton<IConfigureGrainTypeComponents>(static services => services.GetRequiredService<OwnActivations>());
         silo.Services.AddSingleton<PoolDirectoryCache>();
         silo.Services.AddSingleton<IGrainDirectoryCache>(static services => services.GetRequiredService<PoolDirectoryCache>());
         silo.Configure<GrainDirectoryOptions>(directory => directory.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.Custom);
         silo.Services.AddPlacementFilter<HospitalPoolStrategy, HospitalPoolDirector>(ServiceLifetime.Transient);
+        silo.Services.AddPlacementFilter<ClusterPoolStrategy, ClusterPoolDirector>(ServiceLifetime.Transient);
+        silo.Services.AddSingleton<PlacementInstruments>();
         silo.Services.AddSingleton<PoolWarden>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static services => services.GetRequiredService<PoolWarden>());
         silo.Services.AddSingleton<IHostedService>(static services => services.GetRequiredService<PoolWarden>());
         silo.Services.AddSingleton<PoolWardens>();
+        silo.Services.AddHostedService<SiloDrain>();
+        silo.Services.AddHostedService<PoolLeveller>();
         silo.AddGrainService<PoolWardenService>();
         return silo;
     }

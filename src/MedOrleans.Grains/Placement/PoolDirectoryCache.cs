@@ -6,9 +6,9 @@ namespace MedOrleans.Grains.Placement;
 
 /// <summary>
 /// Orleans' cache of where grains are, without addresses outside a hospital's pool. Stateless workers are in no directory but in this cache:
-/// left to itself it would send a hospital's calls to the silos of before for minutes after it has moved.
+/// left to itself it would send a hospital's calls to the silos of before for minutes after it has moved, or to one that is leaving.
 /// </summary>
-internal sealed class PoolDirectoryCache(IServiceProvider services, HospitalGrains grains, PoolMap map, SiloPools silos) : IGrainDirectoryCache, IDisposable
+internal sealed class PoolDirectoryCache(IServiceProvider services, PlacedGrains grains, PoolMap map, SiloPools silos, LeavingSilos leaving) : IGrainDirectoryCache, IDisposable
 {
     private readonly IGrainDirectoryCache _inner = GrainDirectoryCacheFactory.CreateGrainDirectoryCache(services, new GrainDirectoryOptions { CachingStrategy = GrainDirectoryOptions.CachingStrategyType.LRU });
 
@@ -42,6 +42,18 @@ internal sealed class PoolDirectoryCache(IServiceProvider services, HospitalGrai
         }
     }
 
+    /// <summary>Forgets the stateless workers of silos that are leaving; what a directory knows is found there until it has moved.</summary>
+    public void ForgetLeaving()
+    {
+        foreach (var (address, _) in _inner.KeyValues)
+        {
+            if (IsOutside(address))
+            {
+                _inner.Remove(address.GrainId);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public bool Remove(GrainId key) => _inner.Remove(key);
 
@@ -57,5 +69,6 @@ internal sealed class PoolDirectoryCache(IServiceProvider services, HospitalGrai
     public void Dispose() => (_inner as IDisposable)?.Dispose();
 
     private bool IsOutside(GrainAddress address) =>
-        address.SiloAddress is { } silo && grains.Find(address.GrainId.Type) is not null && silos.PoolOf(silo) != map.PoolOf(address.GrainId);
+        address.SiloAddress is { } silo && grains.Find(address.GrainId.Type) is { } grain
+        && ((grain.IsHospitals && silos.PoolOf(silo) != map.PoolOf(address.GrainId)) || (grain.IsStateless && leaving.Contains(silo)));
 }

@@ -9,4 +9,7 @@ internal sealed partial class PoolWarden
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Which hospitals have pools of their own cannot be read now; what was known goes on.")]
     private static partial void LogNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Silo} is leaving: nothing is placed there any more.")]
+    private static partial void LogLeaving(ILogger logger, SiloAddress silo);
 }

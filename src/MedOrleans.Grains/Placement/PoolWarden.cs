@@ -7,10 +7,11 @@ namespace MedOrleans.Grains.Placement;
 
 /// <summary>
 /// Keeps this silo's map of pools fresh, and sends away the activations of hospitals that belong elsewhere: their calls finish, what waits goes
-/// with them. It looks at what is, not at what was ordered, so a move goes on whoever dies meanwhile.
+/// with them. It looks at what is, not at what was ordered, so a move goes on whoever dies meanwhile. Once the silo is leaving, all of it belongs elsewhere.
 /// </summary>
 internal sealed partial class PoolWarden(
-    PoolMap map, SiloPools silos, HospitalActivations activations, HospitalGrains grains, PoolDirectoryCache cache, TimeProvider time, ILogger<PoolWarden> logger)
+    PoolMap map, SiloPools silos, LeavingSilos leaving, OwnActivations activations, PlacedGrains grains, PoolDirectoryCache cache, PlacementInstruments instruments, TimeProvider time,
+    ILogger<PoolWarden> logger)
     : BackgroundService, ILifecycleParticipant<ISiloLifecycle>
 {
     private const int MostAtOnce = 5000;
@@ -33,8 +34,47 @@ internal sealed partial class PoolWarden(
             cache.Forget(moved);
         }
 
+        leaving.Keep(silos.Active);
         return Evict();
     }
+
+    /// <summary>Hears that a silo is leaving: nothing is placed there any more.</summary>
+    public void Leaving(SiloAddress silo)
+    {
+        if (leaving.Add(silo))
+        {
+            LogLeaving(logger, silo);
+            cache.ForgetLeaving();
+        }
+    }
+
+    /// <summary>Begins to send away what belongs elsewhere; returns whether anything does.</summary>
+    public bool Evict()
+    {
+        // One at a time: it is called by the clock, by moves and by the silo's leaving.
+        lock (_evicting)
+        {
+            var isLeaving = leaving.Contains(silos.Self);
+            var found = false;
+            foreach (var tenant in activations.Tenants)
+            {
+                var pool = tenant == OwnActivations.Cluster ? silos.Own : map.PoolOf(tenant);
+                if (pool != silos.Own)
+                {
+                    found |= Evict(tenant, pool, "pool", silos.IsServed(pool));
+                }
+                else if (isLeaving && (tenant == OwnActivations.Cluster ? silos.Active : silos.Of(pool)).Any(silo => !leaving.Contains(silo)))
+                {
+                    found |= Evict(tenant, pool, "drain", isServed: true);
+                }
+            }
+
+            return found;
+        }
+    }
+
+    /// <summary>Whether an activation can move now: a held resource is let go when its transaction is decided.</summary>
+    public static bool CanMove(IGrainContext context) => context.GrainInstance is not ResourceOwnerGrain { IsHeld: true };
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -60,42 +100,20 @@ internal sealed partial class PoolWarden(
         }
     }
 
-    private bool Evict()
+    private bool Evict(string tenant, string pool, string reason, bool isServed)
     {
-        // One at a time: it is called by the clock and by moves.
-        lock (_evicting)
-        {
-            var found = false;
-            foreach (var tenant in activations.Tenants)
-            {
-                var pool = map.PoolOf(tenant);
-                if (pool != silos.Own)
-                {
-                    found |= Evict(tenant, pool);
-                }
-            }
-
-            return found;
-        }
-    }
-
-    private bool Evict(string tenant, string pool)
-    {
-        var isServed = silos.IsServed(pool);
         var count = 0;
         foreach (var context in activations.Of(tenant))
         {
             var grain = grains.Find(context.GrainId.Type)!;
-
-            // A held resource is let go when its transaction is decided.
-            if ((!isServed && grain.OrAnywhere) || context.GrainInstance is ResourceOwnerGrain { IsHeld: true })
+            if ((!isServed && grain.OrAnywhere) || !CanMove(context))
             {
                 continue;
             }
 
             if (grain.IsStateless || !isServed)
             {
-                context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The hospital belongs to another pool."));
+                context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "It belongs elsewhere now."));
             }
             else
             {
@@ -110,7 +128,11 @@ internal sealed partial class PoolWarden(
 
         if (count > 0)
         {
-            LogEvicted(logger, tenant, pool, count);
+            instruments.Moved(reason, count);
+            if (reason == "pool")
+            {
+                LogEvicted(logger, tenant, pool, count);
+            }
         }
 
         return count > 0;

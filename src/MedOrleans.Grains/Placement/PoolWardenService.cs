@@ -1,6 +1,9 @@
+using MedOrleans.Cluster;
+using MedOrleans.Grains.Committing;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Services;
 using Orleans.Services;
+using Orleans.Statistics;
 
 namespace MedOrleans.Grains.Placement;
 
@@ -15,6 +18,14 @@ internal interface IPoolWardenService : IGrainService
     /// <summary>What the silo has of a hospital.</summary>
     [Alias("Presence")]
     Task<PoolPresence> PresenceAsync(string tenant);
+
+    /// <summary>Hears that a silo is leaving.</summary>
+    [Alias("Leaving")]
+    Task LeavingAsync(SiloAddress silo);
+
+    /// <summary>What the silo uses.</summary>
+    [Alias("Use")]
+    Task<SiloUse> UseAsync();
 }
 
 /// <summary>What a silo has of a hospital.</summary>
@@ -24,12 +35,24 @@ internal interface IPoolWardenService : IGrainService
 internal sealed record PoolPresence([property: Id(0)] string Known, [property: Id(1)] int Activations);
 
 /// <inheritdoc cref="IPoolWardenService"/>
-internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, HospitalActivations activations)
+internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, OwnActivations activations, RecordCommitter committer, IEnvironmentStatisticsProvider environment)
     : GrainService(id, silo, loggers), IPoolWardenService
 {
     public async Task RefreshAsync() => await warden.RefreshAsync(StoppedCancellationTokenSource.Token);
 
     public Task<PoolPresence> PresenceAsync(string tenant) => Task.FromResult(new PoolPresence(map.PoolOf(tenant), activations.Count(tenant)));
+
+    public Task LeavingAsync(SiloAddress silo)
+    {
+        warden.Leaving(silo);
+        return Task.CompletedTask;
+    }
+
+    public Task<SiloUse> UseAsync()
+    {
+        var now = environment.GetEnvironmentStatistics();
+        return Task.FromResult(new SiloUse(activations.Total, now.FilteredCpuUsagePercentage, now.FilteredMemoryUsageBytes, now.MaximumAvailableMemoryBytes, committer.Waiting));
+    }
 }
 
 /// <summary>Reaches the wardens of all silos.</summary>
@@ -38,11 +61,21 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Tells every silo that a hospital has moved. One that does not hear it finds out within a second of its own.</summary>
-    public Task AnnounceAsync() => Task.WhenAll(silos.Active.Select(silo => TryAsync(async () =>
+    public Task AnnounceAsync() => TellAsync(static warden => warden.RefreshAsync());
+
+    /// <summary>Tells every silo that this one is leaving.</summary>
+    public Task AnnounceLeavingAsync()
     {
-        await GetGrainService(silo).RefreshAsync();
-        return true;
-    })));
+        var self = silos.Self;
+        return TellAsync(warden => warden.LeavingAsync(self));
+    }
+
+    /// <summary>What each silo of a list uses; null for one that does not answer.</summary>
+    public async Task<IReadOnlyList<(SiloAddress Silo, SiloUse? Use)>> UsesAsync(IReadOnlyList<SiloAddress> all)
+    {
+        var found = await Task.WhenAll(all.Select(silo => TryAsync(() => GetGrainService(silo).UseAsync())));
+        return [.. all.Zip(found)];
+    }
 
     /// <summary>What each silo has of a hospital; null for one that does not answer.</summary>
     public async Task<IReadOnlyList<(SiloAddress Silo, PoolPresence? Presence)>> PresenceAsync(string tenant)
@@ -51,6 +84,12 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
         var found = await Task.WhenAll(all.Select(silo => TryAsync(() => GetGrainService(silo).PresenceAsync(tenant))));
         return [.. all.Zip(found)];
     }
+
+    private Task<bool[]> TellAsync(Func<IPoolWardenService, Task> call) => Task.WhenAll(silos.Active.Select(silo => TryAsync(async () =>
+    {
+        await call(GetGrainService(silo));
+        return true;
+    })));
 
     private async Task<T?> TryAsync<T>(Func<Task<T>> call)
     {

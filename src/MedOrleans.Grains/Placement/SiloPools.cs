@@ -26,6 +26,12 @@ internal sealed class SiloPools(SiloLabel own, IServiceProvider services)
     public string? PoolOf(SiloAddress silo) =>
         silo.Equals(_status.Value.SiloAddress) ? own.Pool : _metadata.Value.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey);
 
+    /// <summary>This silo's address.</summary>
+    public SiloAddress Self => _status.Value.SiloAddress;
+
+    /// <summary>The silos of a pool that are alive.</summary>
+    public IReadOnlyList<SiloAddress> Of(string pool) => [.. Active.Where(silo => PoolOf(silo) == pool)];
+
     /// <summary>Whether a silo of a pool is alive.</summary>
     public bool IsServed(string pool) => Active.Any(silo => PoolOf(silo) == pool);
 

@@ -5,11 +5,15 @@ using Orleans.Concurrency;
 namespace MedOrleans.Grains.Placement;
 
 /// <summary>Says which silos there are and what they have of a hospital, as the silo that is asked sees it.</summary>
-[StatelessWorker]
-internal sealed class SiloPoolsGrain(SiloPools silos, PoolWardens wardens, ITenantDirectory directory) : Grain, ISiloPoolsGrain
+[StatelessWorker, ClusterPool]
+internal sealed class SiloPoolsGrain(SiloPools silos, LeavingSilos leaving, PoolWardens wardens, ITenantDirectory directory) : Grain, ISiloPoolsGrain
 {
     public Task<IReadOnlyList<SiloPool>> ListAsync() => Task.FromResult<IReadOnlyList<SiloPool>>(
         [.. silos.Active.Select(silo => new SiloPool(SiloPools.Name(silo), silos.PoolOf(silo))).OrderBy(silo => silo.Address, StringComparer.Ordinal)]);
+
+    public async Task<IReadOnlyList<SiloLoad>> LoadsAsync() =>
+        [.. (await wardens.UsesAsync(silos.Active)).Select(one => new SiloLoad(SiloPools.Name(one.Silo), silos.PoolOf(one.Silo), leaving.Contains(one.Silo), one.Use))
+            .OrderBy(silo => silo.Address, StringComparer.Ordinal)];
 
     public async Task<TenantPlacement?> FindAsync(TenantId tenant)
     {

@@ -1,3 +1,4 @@
+using MedOrleans.Grains.Placement;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Plans;
 using Microsoft.Extensions.Logging;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Plans;
 
 /// <summary>The plans: the built-in ones, and those that the operator put.</summary>
+[ClusterPool]
 internal sealed partial class PlanCatalogGrain(
     [PersistentState("plans-v1", "Default")] IPersistentState<PlanCatalogState> state,
     ILogger<PlanCatalogGrain> logger) : Grain, IPlanCatalogGrain

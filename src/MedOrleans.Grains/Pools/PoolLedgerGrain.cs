@@ -4,6 +4,7 @@ using MedOrleans.Plans;
 namespace MedOrleans.Grains.Pools;
 
 /// <summary>Sums what processes report. A process that has not reported for a while is gone.</summary>
+[ClusterPool]
 internal sealed class PoolLedgerGrain(SiloPools silos, TimeProvider time) : Grain, IPoolLedgerGrain
 {
     private static readonly TimeSpan s_gone = TimeSpan.FromSeconds(15);

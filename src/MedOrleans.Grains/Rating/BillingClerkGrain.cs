@@ -1,3 +1,4 @@
+using MedOrleans.Grains.Placement;
 using MedOrleans.Metering.Rating;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
@@ -9,6 +10,7 @@ using Orleans.Runtime;
 namespace MedOrleans.Grains.Rating;
 
 /// <summary>Looks at budgets every five minutes, and closes a month for every hospital once it is long enough over.</summary>
+[ClusterPool]
 internal sealed partial class BillingClerkGrain(
     [PersistentState("billing-clerk-v1", "Default")] IPersistentState<BillingClerkState> state,
     IRecordStores stores,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Metering.Rating;
 using MedOrleans.Rating;
 using Microsoft.Extensions.Logging;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Rating;
 
 /// <summary>The rate cards: the built-in one, and those that the operator put.</summary>
+[ClusterPool]
 internal sealed partial class RateCardCatalogGrain(
     [PersistentState("rate-cards-v1", "Default")] IPersistentState<RateCardCatalogState> state,
     ILogger<RateCardCatalogGrain> logger) : Grain, IRateCardCatalogGrain

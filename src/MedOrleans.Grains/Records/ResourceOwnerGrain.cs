@@ -11,12 +11,13 @@ namespace MedOrleans.Grains.Records;
 
 /// <summary>
 /// Owns one resource: the only place where it changes once it is there. Keeps the current version in memory, so that a warm read
-/// touches no store; that a resource does not exist is never kept, as creates do not pass here.
+/// touches no store; that a resource does not exist is never kept, as creates do not pass here. It moves between silos with what it keeps.
 /// </summary>
-[HospitalPool]
-internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain, IMeteredGrain
+[HospitalPool, AnyWayIn]
+internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain, IMeteredGrain, IGrainMigrationParticipant
 {
     private const int Tries = 4;
+    private const string Moved = "current";
 
     private ResourceKey? _key;
     private StoredVersion? _current;
@@ -56,6 +57,18 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
         Pools.Deactivated();
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        if (_hold is null && _current is { } current)
+        {
+            dehydrationContext.TryAddValue(Moved, current);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(Moved, out _current);
 
     public ValueTask<StoredVersion?> ReadCurrentAsync() =>
         _hold is null && _current is { } current ? ValueTask.FromResult<StoredVersion?>(current) : LoadAsync();

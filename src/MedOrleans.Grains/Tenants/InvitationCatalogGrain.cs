@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Plans;
 using MedOrleans.Tenants;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace MedOrleans.Grains.Tenants;
 
 /// <summary>The invitations. A code is good once; a retry for the same hospital within a quarter of an hour is let through.</summary>
+[ClusterPool]
 internal sealed partial class InvitationCatalogGrain(
     [PersistentState("invitations-v1", "Default")] IPersistentState<InvitationCatalogState> state,
     TimeProvider time,

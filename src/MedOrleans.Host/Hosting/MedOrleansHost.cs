@@ -110,10 +110,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();
-        builder.AddOrleans(settings);
+        builder.AddOrleans(settings, builder.AddOrderlyStop(settings.Host));
 
         var app = builder.Build();
         UseForwardedHeaders(app, settings.Host.Http);
+        app.UseFarewell();
         app.UseRouting();
         app.UseManagementGate(foundation.Operator);
         app.UseGatewaySecurity();

@@ -1,5 +1,6 @@
 using System.Net;
 using MedOrleans.Grains;
+using MedOrleans.Grains.Placement;
 using MedOrleans.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,10 @@ internal static class OrleansHosting
     private const string Npgsql = "Npgsql";
 
     /// <summary>Adds the silo or the client that the role asks for.</summary>
-    public static void AddOrleans(this IHostApplicationBuilder builder, Settings settings)
+    /// <param name="builder">The process.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="hurry">Cancelled when it is to stop without moving what it has.</param>
+    public static void AddOrleans(this IHostApplicationBuilder builder, Settings settings, CancellationToken hurry)
     {
         if (settings.Host.Role == HostRole.Gateway)
         {
@@ -23,11 +27,11 @@ internal static class OrleansHosting
         }
         else
         {
-            builder.UseOrleans(silo => Silo(silo, settings));
+            builder.UseOrleans(silo => Silo(silo, settings, hurry));
         }
     }
 
-    private static void Silo(ISiloBuilder silo, Settings settings)
+    private static void Silo(ISiloBuilder silo, Settings settings, CancellationToken hurry)
     {
         var cluster = settings.Host.Cluster;
         var address = IPAddress.Parse(cluster.AdvertisedAddress);
@@ -68,10 +72,16 @@ internal static class OrleansHosting
             });
         }
 
+        if (!settings.IsEmbedded)
+        {
+            // Clients hear that this way in closes, and what is on its way still passes.
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
+        }
+
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.AddActivityPropagation();
         silo.AddDashboard(dashboard => dashboard.HideTrace = true);
-        silo.AddMedOrleansGrains(settings.Committer, settings.Host.Silo.Pool);
+        silo.AddMedOrleansGrains(settings.Committer, settings.Host.Silo.Pool, new DrainOptions { Limit = settings.Host.Silo.DrainLimit, Hurry = hurry });
     }
 
     private static void Client(IClientBuilder client, Settings settings)

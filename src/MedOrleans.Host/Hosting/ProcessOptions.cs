@@ -108,6 +108,12 @@ public sealed class HttpOptions
     /// <summary>How long an idle connection is kept; 1 second to 1 hour.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// How long the process, told to stop, still serves while <c>/health/ready</c> says no and answers ask for the connection's end, so that the
+    /// balancer before it sends nothing more; 0 to 1 minute.
+    /// </summary>
+    public TimeSpan StopNotice { get; set; }
+
     /// <summary>The fewest bytes a second that a body must come (and an answer be taken) with, after 5 s; 1 to 1,000,000.</summary>
     public int MinBytesPerSecond { get; set; } = 240;
 
@@ -136,6 +142,11 @@ public sealed class HttpOptions
         if (KeepAlive < TimeSpan.FromSeconds(1) || KeepAlive > TimeSpan.FromHours(1))
         {
             yield return "Http:KeepAlive: must be between 00:00:01 and 01:00:00.";
+        }
+
+        if (StopNotice < TimeSpan.Zero || StopNotice > TimeSpan.FromMinutes(1))
+        {
+            yield return "Http:StopNotice: must be between 00:00:00 and 00:01:00.";
         }
 
         if (MinBytesPerSecond is < 1 or > 1_000_000)
@@ -213,8 +224,16 @@ public sealed class SiloSettings
     /// <summary>The pool that the silo is labelled for: it runs the hospitals of that pool, and no other's.</summary>
     public string Pool { get; set; } = ISiloPoolsGrain.Community;
 
+    /// <summary>How long a silo that is told to stop may take to move what it has to the others; 0 to 5 minutes.</summary>
+    public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(20);
+
     internal IEnumerable<string> Mistakes()
     {
+        if (DrainLimit < TimeSpan.Zero || DrainLimit > TimeSpan.FromMinutes(5))
+        {
+            yield return "Silo:DrainLimit: must be between 00:00:00 and 00:05:00.";
+        }
+
         if (!TenantId.TryParse(Pool, out _))
         {
             yield return "Silo:Pool: must have 2 to 40 characters of a-z, 0-9 and '-', and begin with a letter.";

@@ -157,27 +157,4 @@ public sealed class PrivatePoolTests(PostgresFixture postgres) : IClassFixture<P
 
     private static Task<HttpResponseMessage> MoveAsync(TwoPools cluster, string tenant, string pool) =>
         cluster.Administrator.PutAsJsonAsync($"/admin/tenants/{tenant}/pool", new { pool });
-
-    /// <summary>Keeps the answers that are none a client can want.</summary>
-    private sealed class CountingHandler() : DelegatingHandler(new SocketsHttpHandler())
-    {
-        private readonly List<string> _failures = [];
-
-        public List<string> Failures => _failures;
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var response = await base.SendAsync(request, cancellationToken);
-            if (!response.IsSuccessStatusCode)
-            {
-                var body = await response.Content.ReadAsStringAsync(cancellationToken);
-                lock (_failures)
-                {
-                    _failures.Add($"{request.Method} {request.RequestUri}: {(int)response.StatusCode} {body}");
-                }
-            }
-
-            return response;
-        }
-    }
 }

@@ -12,9 +12,10 @@ public sealed class PlacementTests
     [Fact]
     public void Grains_OfHospitals_AreAllPlacedByPool()
     {
-        var others = typeof(HospitalGrains).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IGrain)) && type.IsAssignableTo(typeof(Grain)))
-            .Except(HospitalGrains.Classes).Select(type => type.Name).Order(StringComparer.Ordinal);
+        var others = typeof(PlacedGrains).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(IGrain)) && type.IsAssignableTo(typeof(Grain)))
+            .Except(PlacedGrains.HospitalClasses).Select(type => type.Name).Order(StringComparer.Ordinal);
 
         Assert.Equal(s_clusters, others);
+        Assert.Equal(s_clusters, PlacedGrains.ClusterClasses.Select(type => type.Name).Order(StringComparer.Ordinal));
     }
 }

@@ -25,7 +25,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("embedded.json", "")]
     [InlineData("postgres-one-machine.json", "Record:Databases:main:ConnectionString Record:Databases:main:Provider")]
     [InlineData("cluster-silo.json", "DataFolder Http:Address Management:Address Record:Databases:main:ConnectionString Record:Databases:main:Provider Role Security:MasterKeyFile")]
-    [InlineData("cluster-gateway.json", "DataFolder Record:Databases:main:ConnectionString Record:Databases:main:Provider Role Security:MasterKeyFile")]
+    [InlineData("cluster-gateway.json", "DataFolder Http:StopNotice Record:Databases:main:ConnectionString Record:Databases:main:Provider Role Security:MasterKeyFile")]
     public void Shipped_EveryKey_IsShownWithItsDefault(string file, string otherwise)
     {
         var path = Shipped(file);
@@ -124,14 +124,14 @@ public sealed class SettingsTests : IDisposable
         var mistakes = Mistakes("""
             { "MedOrleans": {
                 "DataFolder": " ", "Role": "Silo", "DatabaseWait": "-00:00:01", "StopLimit": "1",
-                "Http": { "Address": "https://record.example.org", "TrustedProxies": ["proxy"], "MaxConnections": 0, "HeadersTimeout": "0", "KeepAlive": "0", "MinBytesPerSecond": 0 },
+                "Http": { "Address": "https://record.example.org", "TrustedProxies": ["proxy"], "MaxConnections": 0, "HeadersTimeout": "0", "KeepAlive": "0", "MinBytesPerSecond": 0, "StopNotice": "00:02:00" },
                 "Management": { "Address": "8081" },
                 "Cluster": { "ClusterId": "", "ServiceId": "", "AdvertisedAddress": "0.0.0.0", "SiloPort": 0, "GatewayPort": 70000 },
-                "Silo": { "Pool": "St Mary" },
+                "Silo": { "Pool": "St Mary", "DrainLimit": "00:10:00" },
                 "Record": { "DirectoryCache": "1", "Databases": { "main": { "Pool": " " }, "east": { "Provider": "Postgres" }, "west": { "ConnectionString": "Hots=secret;Port" } } },
                 "Committer": { "WritersPerDatabase": 0, "MaxGroupCommits": 0, "MaxGroupBytes": 0, "MaxWaiting": 0 },
                 "Fhir": { "PublicBaseUrl": "record.example.org", "MaxBodyBytes": 0, "MaxBundleBytes": 0, "MaxBundleEntries": 0, "BatchParallelism": 0, "MaxConcurrentRequests": 0,
-                    "MaxQueuedRequests": -1, "RequestTimeout": "0", "BundleTimeout": "0", "DefaultCount": 0, "MaxCount": 0 },
+                    "MaxQueuedRequests": -1, "RequestTimeout": "0", "RetryFor": "01:00:00", "BundleTimeout": "0", "DefaultCount": 0, "MaxCount": 0 },
                 "Console": { "SessionLifetime": "13:00:00", "RefreshInterval": "0" },
                 "Security": { "Issuer": "", "TokenLifetime": "0", "FailuresPerMinute": 0, "ExternalIssuers": [
                     { "Authority": "id", "Tenants": ["NORTH!"] }, { "Authority": "http://id", "Audience": "a" }, { "Authority": "http://id/", "Audience": "a", "RequireHttpsMetadata": false } ] } } }
@@ -144,14 +144,14 @@ public sealed class SettingsTests : IDisposable
                 "Console:RefreshInterval", "Console:SessionLifetime",
                 "DataFolder", "DatabaseWait",
                 "Fhir:BatchParallelism", "Fhir:BundleTimeout", "Fhir:DefaultCount", "Fhir:MaxBodyBytes", "Fhir:MaxBundleBytes", "Fhir:MaxBundleEntries",
-                "Fhir:MaxConcurrentRequests", "Fhir:MaxCount", "Fhir:MaxQueuedRequests", "Fhir:PublicBaseUrl", "Fhir:RequestTimeout",
-                "Http:Address", "Http:HeadersTimeout", "Http:KeepAlive", "Http:MaxConnections", "Http:MinBytesPerSecond", "Http:TrustedProxies",
+                "Fhir:MaxConcurrentRequests", "Fhir:MaxCount", "Fhir:MaxQueuedRequests", "Fhir:PublicBaseUrl", "Fhir:RequestTimeout", "Fhir:RetryFor",
+                "Http:Address", "Http:HeadersTimeout", "Http:KeepAlive", "Http:MaxConnections", "Http:MinBytesPerSecond", "Http:StopNotice", "Http:TrustedProxies",
                 "Management:Address",
                 "Record:Databases:east:ConnectionString", "Record:Databases:east:Provider", "Record:Databases:main:Pool", "Record:Databases:west:ConnectionString",
                 "Record:DirectoryCache", "Role",
                 "Security:ExternalIssuers:0:Audience", "Security:ExternalIssuers:0:Authority", "Security:ExternalIssuers:0:Tenants",
                 "Security:ExternalIssuers:1:Authority", "Security:ExternalIssuers:2:Authority",
-                "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "Silo:Pool", "StopLimit",
+                "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "Silo:DrainLimit", "Silo:Pool", "StopLimit",
             ],
             mistakes.Select(mistake => mistake[..mistake.IndexOf(": ", StringComparison.Ordinal)]["MedOrleans:".Length..]).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(mistakes, mistake => mistake.Contains("secret", StringComparison.Ordinal));

@@ -83,7 +83,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         {
             Leave();
         }
-        catch (Exception e) when (ClusterCalls.IsTransient(e) || e is TimeoutException)
+        catch (Exception e) when (ClusterRetry.IsTransient(e) || e is TimeoutException)
         {
             LostSince ??= Time.GetUtcNow();
         }

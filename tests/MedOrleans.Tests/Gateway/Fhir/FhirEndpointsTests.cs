@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using MedOrleans.Tenants;
+using MedOrleans.Records;
 using Orleans.Runtime;
 
 namespace MedOrleans.Tests.Gateway.Fhir;
@@ -327,13 +328,41 @@ public class FhirEndpointsTests
     }
 
     [Fact]
-    public async Task Delete_ClusterLost_IsUnavailableAfterThreeTries()
+    public async Task Delete_ClusterLostForAWhile_IsSentUntilItIsBack()
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        gateway.Record.Put("Patient", "p1");
+        for (var i = 0; i < 5; i++)
+        {
+            gateway.Record.Faults.Enqueue(new TimeoutException());
+        }
+
+        Assert.Equal(204, (await gateway.SendAsync("DELETE", "Patient/p1")).Status);
+        Assert.Empty(gateway.Record.Faults);
+    }
+
+    [Fact]
+    public async Task Delete_ClusterLost_IsUnavailableOnceTheTimeToRetryIsOver()
+    {
+        await using var gateway = await TestGateway.StartAsync(("RetryFor", "00:00:00"));
+        gateway.Record.Put("Patient", "p1");
+        gateway.Record.Faults.Enqueue(new TimeoutException());
+
+        var answer = await gateway.SendAsync("DELETE", "Patient/p1");
+
+        Assert.Equal(503, answer.Status);
+        Assert.Equal("transient", answer.IssueCode);
+        Assert.True(answer.Headers.ContainsKey("Retry-After"));
+    }
+
+    [Fact]
+    public async Task Delete_SiloHasTooMuchToDo_IsUnavailableAfterThreeTries()
     {
         await using var gateway = await TestGateway.StartAsync();
         gateway.Record.Put("Patient", "p1");
         for (var i = 0; i < 3; i++)
         {
-            gateway.Record.Faults.Enqueue(new TimeoutException());
+            gateway.Record.Faults.Enqueue(new RecordUnavailableException("Too many writes are waiting.", isTransient: true) { IsRefusal = true });
         }
 
         var answer = await gateway.SendAsync("DELETE", "Patient/p1");

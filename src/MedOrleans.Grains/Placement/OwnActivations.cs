@@ -3,12 +3,18 @@ using Orleans.Metadata;
 
 namespace MedOrleans.Grains.Placement;
 
-/// <summary>The activations of hospitals' grains on this silo, by hospital.</summary>
-internal sealed class HospitalActivations(HospitalGrains grains) : IConfigureGrainTypeComponents
+/// <summary>The activations of this product's grains on this silo, by hospital.</summary>
+internal sealed class OwnActivations(PlacedGrains grains) : IConfigureGrainTypeComponents
 {
+    /// <summary>In place of a hospital: the cluster's own grains.</summary>
+    public const string Cluster = "";
+
     private readonly ConcurrentDictionary<string, Activations> _tenants = new(StringComparer.Ordinal);
 
-    /// <summary>The hospitals that have activations here.</summary>
+    /// <summary>All activations that are here.</summary>
+    public int Total => _tenants.Sum(tenant => tenant.Value.Count);
+
+    /// <summary>The hospitals that have activations here, and <see cref="Cluster"/> where the cluster's own are.</summary>
     public IEnumerable<string> Tenants => _tenants.Where(tenant => tenant.Value.Count > 0).Select(tenant => tenant.Key);
 
     /// <summary>How many activations of a hospital are here.</summary>
@@ -26,12 +32,14 @@ internal sealed class HospitalActivations(HospitalGrains grains) : IConfigureGra
         }
     }
 
+    private string OwnerOf(GrainId grain) => grains.Find(grain.Type)!.IsHospitals ? PoolMap.TenantOf(grain) : Cluster;
+
     private void Watch(IGrainContext context) =>
-        context.ObservableLifecycle.Subscribe(nameof(HospitalActivations), GrainLifecycleStage.First, new Entry(this, context));
+        context.ObservableLifecycle.Subscribe(nameof(OwnActivations), GrainLifecycleStage.First, new Entry(this, context));
 
     private void Add(IGrainContext context)
     {
-        var tenant = PoolMap.TenantOf(context.GrainId);
+        var tenant = OwnerOf(context.GrainId);
         while (!_tenants.GetOrAdd(tenant, static _ => new Activations()).TryAdd(context))
         {
             // The last one has just gone, and the set with it.
@@ -40,7 +48,7 @@ internal sealed class HospitalActivations(HospitalGrains grains) : IConfigureGra
 
     private void Remove(IGrainContext context)
     {
-        var tenant = PoolMap.TenantOf(context.GrainId);
+        var tenant = OwnerOf(context.GrainId);
         if (_tenants.TryGetValue(tenant, out var activations) && activations.RemoveLast(context))
         {
             _tenants.TryRemove(KeyValuePair.Create(tenant, activations));
@@ -48,7 +56,7 @@ internal sealed class HospitalActivations(HospitalGrains grains) : IConfigureGra
     }
 
     /// <summary>An activation's way into the set and out of it.</summary>
-    private sealed class Entry(HospitalActivations all, IGrainContext context) : ILifecycleObserver
+    private sealed class Entry(OwnActivations all, IGrainContext context) : ILifecycleObserver
     {
         public Task OnStart(CancellationToken cancellationToken = default)
         {

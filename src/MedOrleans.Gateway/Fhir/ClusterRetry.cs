@@ -1,0 +1,53 @@
+using MedOrleans.Record.Store;
+using MedOrleans.Records;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
+
+namespace MedOrleans.Gateway.Fhir;
+
+/// <summary>
+/// Tries again what may be tried again: a silo that died or drains, a database that starts anew. It goes on for <see cref="FhirOptions.RetryFor"/>, as
+/// long as others take to step in. Who has too much to do already is asked three times at most.
+/// </summary>
+internal sealed class ClusterRetry(IOptions<FhirOptions> options, TimeProvider time)
+{
+    private const int OverloadTries = 3;
+
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(640);
+
+    /// <summary>Whether the same call may succeed a little later.</summary>
+    public static bool IsTransient(Exception exception) => exception switch
+    {
+        RecordStoreException store => store.IsTransient,
+        TimeoutException or SiloUnavailableException or OrleansMessageRejectionException or GatewayTooBusyException
+            or ConnectionFailedException or ClientNotAvailableException => true,
+        RecordUnavailableException unavailable => unavailable.IsTransient,
+        _ => false,
+    };
+
+    /// <summary>Makes a call that has one effect however often it is made.</summary>
+    public async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancel)
+    {
+        var start = time.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await call().WaitAsync(cancel);
+            }
+            catch (Exception exception) when (IsTransient(exception) && (IsRefusal(exception) ? attempt < OverloadTries : time.GetElapsedTime(start) < options.Value.RetryFor))
+            {
+                // The jitter keeps a gateway's callers from coming back all at once.
+#pragma warning disable CA5394 // No secret depends on it.
+                var pause = s_firstPause * Math.Pow(2, attempt - 1) * (0.5 + Random.Shared.NextDouble());
+#pragma warning restore CA5394
+                await Task.Delay(pause < s_longestPause ? pause : s_longestPause, time, cancel);
+            }
+        }
+    }
+
+    /// <summary>Whether somebody answered, and said that he cannot: too much to do, or no silo of the hospital's pool.</summary>
+    private static bool IsRefusal(Exception exception) => exception is GatewayTooBusyException or RecordUnavailableException { IsRefusal: true };
+}

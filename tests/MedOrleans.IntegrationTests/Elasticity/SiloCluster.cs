@@ -1,0 +1,88 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using MedOrleans.IntegrationTests.Durability;
+using MedOrleans.IntegrationTests.Host;
+
+namespace MedOrleans.IntegrationTests.Elasticity;
+
+/// <summary>Silos and a gateway, each a process of its own, on one PostgreSQL.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private readonly string _database;
+    private readonly List<HostProcess> _silos = [];
+
+    private SiloCluster(string database) => _database = database;
+
+    /// <summary>The silos that were started, dead ones included.</summary>
+    public IReadOnlyList<HostProcess> Silos => _silos;
+
+    /// <summary>The gateway.</summary>
+    public HostProcess Gateway { get; private set; } = null!;
+
+    /// <summary>A client of the gateway with the operator's token.</summary>
+    public HttpClient Administrator { get; private set; } = null!;
+
+    /// <summary>Starts silos and a gateway.</summary>
+    public static async Task<SiloCluster> StartAsync(string database, int silos)
+    {
+        var cluster = new SiloCluster(database);
+        for (var i = 0; i < silos; i++)
+        {
+            await cluster.AddSiloAsync();
+        }
+
+        cluster.Gateway = await HostProcess.StartAsync(database, settings: Role("Gateway"));
+        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(cluster._silos[0].DataFolder, "operator.json")));
+        cluster.Administrator = await cluster.Gateway.AuthorizedAsync("operator", file.RootElement.GetProperty("clientSecret").GetString()!, "operator");
+        return cluster;
+    }
+
+    /// <summary>Starts one more silo.</summary>
+    public async Task<HostProcess> AddSiloAsync()
+    {
+        _silos.Add(await HostProcess.StartAsync(_database, settings: Role("Silo")));
+        return _silos[^1];
+    }
+
+    /// <summary>Creates a hospital; its client calls the gateway.</summary>
+    public async Task<TenantAccess> CreateAsync(string tenant)
+    {
+        using var created = await Administrator.PostAsJsonAsync("/admin/tenants", new { tenant, name = tenant });
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+        var credentials = (await Hospital.JsonAsync(created)).GetProperty("credentials");
+        var (id, secret) = (credentials.GetProperty("clientId").GetString()!, credentials.GetProperty("clientSecret").GetString()!);
+        return new TenantAccess(tenant, id, secret, await Gateway.AuthorizedAsync(id, secret, null));
+    }
+
+    /// <summary>The activations of each silo that is active.</summary>
+    public async Task<List<int>> ActivationsAsync() =>
+        [.. (await Hospital.GetAsync(Administrator, "/admin/silos")).EnumerateArray()
+            .Where(silo => silo.GetProperty("status").GetString() == "Active").Select(silo => silo.GetProperty("use").GetProperty("activations").GetInt32())];
+
+    /// <summary>Starts writers through the gateway; what fails is in <paramref name="failures"/>.</summary>
+    public List<Task> Write(AcknowledgedWrites written, TenantAccess hospital, CountingHandler failures, CancellationToken stop)
+    {
+#pragma warning disable CA2000 // It lives as long as its writers.
+        var client = new HttpClient(failures) { BaseAddress = Gateway.Client.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+#pragma warning restore CA2000
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", hospital.Token);
+        return [.. Enumerable.Range(0, 12).Select(writer => written.WriteAsync(client, writer, stop))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Administrator?.Dispose();
+        if (Gateway is not null)
+        {
+            await Gateway.DisposeAsync();
+        }
+
+        foreach (var silo in _silos)
+        {
+            await silo.DisposeAsync();
+        }
+    }
+
+    private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
+}
