@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using HdrHistogram;
 
 namespace MedOrleans.LoadTests;
@@ -34,25 +35,35 @@ internal static class OpenLoop
     {
         var total = (long)(perSecond * length.TotalSeconds);
         var start = Stopwatch.GetTimestamp();
-        var next = -1L;
         var latency = new LongHistogram(TimeSpan.TicksPerMinute * 5, 3);
         var statuses = new SortedDictionary<int, long>();
         var sync = new Lock();
+        var due = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleWriter = true });
 
         // As many as are in flight at once when an answer takes a second, so that lateness is the server's.
-        await Task.WhenAll(Enumerable.Range(0, (int)Math.Clamp(perSecond, 8, 512)).Select(_ => Task.Run(SendAsync)));
+        var senders = Enumerable.Range(0, (int)Math.Clamp(perSecond, 8, 512)).Select(_ => Task.Run(SendAsync)).ToList();
+        await PaceAsync();
+        await Task.WhenAll(senders);
         return new StreamResult(total, statuses, latency);
+
+        async Task PaceAsync()
+        {
+            using var clock = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+            for (var number = 0L; number < total; await clock.WaitForNextTickAsync())
+            {
+                for (var now = Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond; number < total && number <= now; number++)
+                {
+                    due.Writer.TryWrite(number);
+                }
+            }
+
+            due.Writer.Complete();
+        }
 
         async Task SendAsync()
         {
-            while (Interlocked.Increment(ref next) is var number && number < total)
+            await foreach (var number in due.Reader.ReadAllAsync())
             {
-                var due = start + (long)(number / perSecond * Stopwatch.Frequency);
-                if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
-                {
-                    await Task.Delay(early);
-                }
-
                 var status = 0;
                 try
                 {
@@ -66,7 +77,7 @@ internal static class OpenLoop
                     // Counted as no answer.
                 }
 
-                var ticks = Stopwatch.GetElapsedTime(due).Ticks;
+                var ticks = Stopwatch.GetElapsedTime(start + (long)(number / perSecond * Stopwatch.Frequency)).Ticks;
                 lock (sync)
                 {
                     statuses[status] = statuses.GetValueOrDefault(status) + 1;

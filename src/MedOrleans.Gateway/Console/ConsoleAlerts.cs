@@ -39,7 +39,7 @@ internal static class ConsoleAlerts
             alerts.Add(new ConsoleAlert(AlertLevel.Critical, "No silo is active."));
         }
 
-        alerts.AddRange(silos.Where(silo => silo.Status != "Active").Select(silo => new ConsoleAlert(AlertLevel.Warning, $"Silo {silo.Address} is {Words(silo.Status)}.")));
+        alerts.AddRange(silos.Where(silo => silo.Status != "Active").Select(silo => new ConsoleAlert(silo.Status == "Leaving" ? AlertLevel.Notice : AlertLevel.Warning, $"Silo {silo.Address} is {Words(silo.Status)}.")));
         alerts.AddRange(pools.Pools.Where(pool => pool.Capacity > 0 && pool.Use >= Near * pool.Capacity).Select(pool => new ConsoleAlert(
             pool.Use >= Full * pool.Capacity ? AlertLevel.Critical : AlertLevel.Warning,
             $"{ConsoleText.Name(pool.Pool)}: {ConsoleText.Number(100 * pool.Use / pool.Capacity!.Value)} % of the cluster's capacity is in use.")));

@@ -48,6 +48,19 @@ internal sealed class ClusterRetry(IOptions<FhirOptions> options, TimeProvider t
         }
     }
 
+    /// <summary>Awaits the store's answer to what changes nothing, and asks again where the database failed.</summary>
+    public async ValueTask<T> AgainAsync<T>(ValueTask<T> first, Func<ValueTask<T>> next, CancellationToken cancel)
+    {
+        try
+        {
+            return await first;
+        }
+        catch (RecordStoreException exception) when (exception.IsTransient)
+        {
+            return await RunAsync(() => next().AsTask(), cancel);
+        }
+    }
+
     /// <summary>Whether somebody answered, and said that he cannot: too much to do, or no silo of the hospital's pool.</summary>
     private static bool IsRefusal(Exception exception) => exception is GatewayTooBusyException or RecordUnavailableException { IsRefusal: true };
 }

@@ -53,7 +53,7 @@ internal sealed partial class FhirPipeline(
         try
         {
             var admission = AdmitAsync(call);
-            (var refusal, share) = admission.IsCompletedSuccessfully ? admission.Result : await AgainAsync(admission, () => AdmitAsync(call), call);
+            (var refusal, share) = admission.IsCompletedSuccessfully ? admission.Result : await retry.AgainAsync(admission, () => AdmitAsync(call), context.RequestAborted);
             if (refusal is null)
             {
                 (turn, refusal) = await TakeTurnAsync(call, share!);
@@ -63,7 +63,7 @@ internal sealed partial class FhirPipeline(
             {
                 var work = interaction(call);
                 result = work.IsCompletedSuccessfully ? work.Result
-                    : HttpMethods.IsGet(context.Request.Method) ? await AgainAsync(work, () => interaction(call), call)
+                    : HttpMethods.IsGet(context.Request.Method) ? await retry.AgainAsync(work, () => interaction(call), context.RequestAborted)
                     : await work;
             }
             else
@@ -91,19 +91,6 @@ internal sealed partial class FhirPipeline(
 
         var written = FhirResponse.WriteAsync(call, result);
         Count(call, share, result, written.IsCompletedSuccessfully ? written.Result : await written);
-    }
-
-    /// <summary>Awaits what changes nothing, and does it again where silos or databases fail.</summary>
-    private async ValueTask<T> AgainAsync<T>(ValueTask<T> first, Func<ValueTask<T>> next, FhirCall call)
-    {
-        try
-        {
-            return await first;
-        }
-        catch (Exception exception) when (ClusterRetry.IsTransient(exception))
-        {
-            return await retry.RunAsync(() => next().AsTask(), call.Cancel);
-        }
     }
 
     /// <summary>Waits for a turn where the gateway works on as much as it takes on.</summary>
@@ -159,7 +146,7 @@ internal sealed partial class FhirPipeline(
         }
 
         if (!pools.IsServed(found.Pool)
-            && (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync()).All(silo => silo.Pool != found.Pool))
+            && (await retry.RunAsync(grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).ListAsync, call.Http.RequestAborted)).All(silo => silo.Pool != found.Pool))
         {
             // What the gateway could answer by itself, a search, it does not either: the hospital is there as a whole or not at all.
             throw RecordUnavailableException.NoSilo(found.Pool);

@@ -1,5 +1,5 @@
-using MedOrleans.Gateway.Fhir;
 using System.Net;
+using MedOrleans.Gateway.Fhir;
 using MedOrleans.Tenants;
 using Orleans;
 

@@ -30,20 +30,8 @@ internal sealed class PoolDirectoryCache(IServiceProvider services, PlacedGrains
         }
     }
 
-    /// <summary>Forgets the addresses of hospitals that have moved.</summary>
-    public void Forget(IReadOnlySet<string> tenants)
-    {
-        foreach (var (address, _) in _inner.KeyValues)
-        {
-            if (tenants.Contains(PoolMap.TenantOf(address.GrainId)) && IsOutside(address))
-            {
-                _inner.Remove(address.GrainId);
-            }
-        }
-    }
-
-    /// <summary>Forgets the stateless workers of silos that are leaving; what a directory knows is found there until it has moved.</summary>
-    public void ForgetLeaving()
+    /// <summary>Forgets the addresses of hospitals that have moved, and the stateless workers of silos that are leaving; what a directory knows is found there until it has moved.</summary>
+    public void ForgetOutside()
     {
         foreach (var (address, _) in _inner.KeyValues)
         {

@@ -41,7 +41,7 @@ internal sealed partial class PoolLeveller(
         }
 
         var uses = await wardens.UsesAsync(staying);
-        var moves = LevelRules.Moves(activations.Total, [.. uses.Where(one => one.Use is not null && !one.Silo.Equals(silos.Self)).Select(one => (one.Silo, one.Use!.Activations))]);
+        var moves = LevelRules.Moves(activations.Total, [.. uses.Where(one => one.Answer is not null && !one.Silo.Equals(silos.Self)).Select(one => (one.Silo, one.Answer!.Activations))]);
         if (moves.Count == 0)
         {
             return;

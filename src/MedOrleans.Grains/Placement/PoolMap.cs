@@ -27,9 +27,9 @@ internal sealed class PoolMap(ITenantDirectory directory) : IDisposable
         return slash < 0 ? key : key[..slash];
     }
 
-    /// <summary>Reads the directory; returns the hospitals that moved. One reading at a time, so that an older one never replaces a newer.</summary>
+    /// <summary>Reads the directory; returns whether a hospital moved. One reading at a time, so that an older one never replaces a newer.</summary>
     /// <exception cref="RecordStoreException">The home database cannot be reached; what was known stays.</exception>
-    public async Task<IReadOnlySet<string>> RefreshAsync(CancellationToken cancel)
+    public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
         await _refreshing.WaitAsync(cancel);
         try
@@ -37,7 +37,7 @@ internal sealed class PoolMap(ITenantDirectory directory) : IDisposable
             var before = _pools;
             var now = (await directory.PrivateAsync(cancel)).ToFrozenDictionary(pair => pair.Key.Value, pair => pair.Value, StringComparer.Ordinal);
             Volatile.Write(ref _pools, now);
-            return before.Keys.Union(now.Keys, StringComparer.Ordinal).Where(tenant => before.GetValueOrDefault(tenant) != now.GetValueOrDefault(tenant)).ToHashSet(StringComparer.Ordinal);
+            return before.Count != now.Count || before.Any(pair => now.GetValueOrDefault(pair.Key) != pair.Value);
         }
         finally
         {

@@ -29,9 +29,9 @@ internal sealed partial class PoolWarden(
     /// <exception cref="RecordStoreException">The home database cannot be reached.</exception>
     public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
-        if (await map.RefreshAsync(cancel) is { Count: > 0 } moved)
+        if (await map.RefreshAsync(cancel))
         {
-            cache.Forget(moved);
+            cache.ForgetOutside();
         }
 
         leaving.Keep(silos.Active);
@@ -44,7 +44,7 @@ internal sealed partial class PoolWarden(
         if (leaving.Add(silo))
         {
             LogLeaving(logger, silo);
-            cache.ForgetLeaving();
+            cache.ForgetOutside();
         }
     }
 

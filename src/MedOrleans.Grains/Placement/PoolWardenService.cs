@@ -61,47 +61,46 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Tells every silo that a hospital has moved. One that does not hear it finds out within a second of its own.</summary>
-    public Task AnnounceAsync() => TellAsync(static warden => warden.RefreshAsync());
+    public Task AnnounceAsync() => AskAsync(silos.Active, static async warden =>
+    {
+        await warden.RefreshAsync();
+        return true;
+    });
 
     /// <summary>Tells every silo that this one is leaving.</summary>
     public Task AnnounceLeavingAsync()
     {
         var self = silos.Self;
-        return TellAsync(warden => warden.LeavingAsync(self));
+        return AskAsync(silos.Active, async warden =>
+        {
+            await warden.LeavingAsync(self);
+            return true;
+        });
     }
 
     /// <summary>What each silo of a list uses; null for one that does not answer.</summary>
-    public async Task<IReadOnlyList<(SiloAddress Silo, SiloUse? Use)>> UsesAsync(IReadOnlyList<SiloAddress> all)
-    {
-        var found = await Task.WhenAll(all.Select(silo => TryAsync(() => GetGrainService(silo).UseAsync())));
-        return [.. all.Zip(found)];
-    }
+    public Task<IReadOnlyList<(SiloAddress Silo, SiloUse? Answer)>> UsesAsync(IReadOnlyList<SiloAddress> all) => AskAsync(all, static warden => warden.UseAsync());
 
     /// <summary>What each silo has of a hospital; null for one that does not answer.</summary>
-    public async Task<IReadOnlyList<(SiloAddress Silo, PoolPresence? Presence)>> PresenceAsync(string tenant)
-    {
-        var all = silos.Active;
-        var found = await Task.WhenAll(all.Select(silo => TryAsync(() => GetGrainService(silo).PresenceAsync(tenant))));
-        return [.. all.Zip(found)];
-    }
+    public Task<IReadOnlyList<(SiloAddress Silo, PoolPresence? Answer)>> PresenceAsync(string tenant) => AskAsync(silos.Active, warden => warden.PresenceAsync(tenant));
 
-    private Task<bool[]> TellAsync(Func<IPoolWardenService, Task> call) => Task.WhenAll(silos.Active.Select(silo => TryAsync(async () =>
+    private async Task<IReadOnlyList<(SiloAddress Silo, T? Answer)>> AskAsync<T>(IReadOnlyList<SiloAddress> all, Func<IPoolWardenService, Task<T>> ask)
     {
-        await call(GetGrainService(silo));
-        return true;
-    })));
+        var answers = await Task.WhenAll(all.Select(AskOneAsync));
+        return [.. all.Zip(answers)];
 
-    private async Task<T?> TryAsync<T>(Func<Task<T>> call)
-    {
-        try
+        async Task<T?> AskOneAsync(SiloAddress silo)
         {
-            return await call().WaitAsync(s_patience, time);
-        }
+            try
+            {
+                return await ask(GetGrainService(silo)).WaitAsync(s_patience, time);
+            }
 #pragma warning disable CA1031 // A silo that dies just now must not fail what goes on at the others.
-        catch (Exception)
+            catch (Exception)
 #pragma warning restore CA1031
-        {
-            return default;
+            {
+                return default;
+            }
         }
     }
 }

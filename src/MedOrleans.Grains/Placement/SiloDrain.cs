@@ -27,9 +27,8 @@ internal sealed partial class SiloDrain(
         }
 
         var start = time.GetTimestamp();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, options.Hurry);
         using var timer = new CancellationTokenSource(options.Limit, time);
-        await using var over = timer.Token.Register(limit.Cancel);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, options.Hurry, timer.Token);
         warden.Leaving(silos.Self);
         var before = activations.Total;
         try

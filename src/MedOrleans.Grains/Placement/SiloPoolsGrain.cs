@@ -12,7 +12,7 @@ internal sealed class SiloPoolsGrain(SiloPools silos, LeavingSilos leaving, Pool
         [.. silos.Active.Select(silo => new SiloPool(SiloPools.Name(silo), silos.PoolOf(silo))).OrderBy(silo => silo.Address, StringComparer.Ordinal)]);
 
     public async Task<IReadOnlyList<SiloLoad>> LoadsAsync() =>
-        [.. (await wardens.UsesAsync(silos.Active)).Select(one => new SiloLoad(SiloPools.Name(one.Silo), silos.PoolOf(one.Silo), leaving.Contains(one.Silo), one.Use))
+        [.. (await wardens.UsesAsync(silos.Active)).Select(one => new SiloLoad(SiloPools.Name(one.Silo), silos.PoolOf(one.Silo), leaving.Contains(one.Silo), one.Answer))
             .OrderBy(silo => silo.Address, StringComparer.Ordinal)];
 
     public async Task<TenantPlacement?> FindAsync(TenantId tenant)
@@ -29,7 +29,7 @@ internal sealed class SiloPoolsGrain(SiloPools silos, LeavingSilos leaving, Pool
 
         var found = await wardens.PresenceAsync(tenant.Value);
         return new TenantPlacement(pool, [.. found
-            .Select(one => new TenantPresence(SiloPools.Name(one.Silo), silos.PoolOf(one.Silo), one.Presence?.Known, one.Presence?.Activations ?? 0))
+            .Select(one => new TenantPresence(SiloPools.Name(one.Silo), silos.PoolOf(one.Silo), one.Answer?.Known, one.Answer?.Activations ?? 0))
             .OrderBy(one => one.Address, StringComparer.Ordinal)]);
     }
 }

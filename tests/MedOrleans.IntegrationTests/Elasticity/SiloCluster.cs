@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 using MedOrleans.IntegrationTests.Durability;
 using MedOrleans.IntegrationTests.Host;
 
@@ -24,7 +22,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     public HttpClient Administrator { get; private set; } = null!;
 
     /// <summary>Starts silos and a gateway.</summary>
-    public static async Task<SiloCluster> StartAsync(string database, int silos)
+    /// <param name="database">PostgreSQL.</param>
+    /// <param name="silos">How many.</param>
+    /// <param name="gateway">Further settings of the gateway by environment name.</param>
+    public static async Task<SiloCluster> StartAsync(string database, int silos, IReadOnlyDictionary<string, string>? gateway = null)
     {
         var cluster = new SiloCluster(database);
         for (var i = 0; i < silos; i++)
@@ -32,27 +33,17 @@ internal sealed class SiloCluster : IAsyncDisposable
             await cluster.AddSiloAsync();
         }
 
-        cluster.Gateway = await HostProcess.StartAsync(database, settings: Role("Gateway"));
-        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(cluster._silos[0].DataFolder, "operator.json")));
-        cluster.Administrator = await cluster.Gateway.AuthorizedAsync("operator", file.RootElement.GetProperty("clientSecret").GetString()!, "operator");
+        // The first silo's folder has the operator's credential.
+        cluster.Gateway = await HostProcess.StartAsync(database, cluster._silos[0].DataFolder, Role("Gateway", gateway));
+        cluster.Administrator = await cluster.Gateway.OperatorAsync();
         return cluster;
     }
 
     /// <summary>Starts one more silo.</summary>
     public async Task<HostProcess> AddSiloAsync()
     {
-        _silos.Add(await HostProcess.StartAsync(_database, settings: Role("Silo")));
+        _silos.Add(await HostProcess.StartAsync(_database, settings: Role("Silo", null)));
         return _silos[^1];
-    }
-
-    /// <summary>Creates a hospital; its client calls the gateway.</summary>
-    public async Task<TenantAccess> CreateAsync(string tenant)
-    {
-        using var created = await Administrator.PostAsJsonAsync("/admin/tenants", new { tenant, name = tenant });
-        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
-        var credentials = (await Hospital.JsonAsync(created)).GetProperty("credentials");
-        var (id, secret) = (credentials.GetProperty("clientId").GetString()!, credentials.GetProperty("clientSecret").GetString()!);
-        return new TenantAccess(tenant, id, secret, await Gateway.AuthorizedAsync(id, secret, null));
     }
 
     /// <summary>The activations of each silo that is active.</summary>
@@ -84,5 +75,5 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
+    private static Dictionary<string, string> Role(string role, IReadOnlyDictionary<string, string>? further) => new(further ?? new Dictionary<string, string>()) { ["MEDORLEANS__Role"] = role };
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using MedOrleans.IntegrationTests.Elasticity;
 using MedOrleans.IntegrationTests.Record;
 using Npgsql;
 
@@ -55,31 +56,24 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task SilosAndGateway_OneSiloIsKilled_TheGatewayServesTheWholeRecord()
     {
-        var database = await postgres.NewDatabaseAsync();
-        await using var first = await HostProcess.StartAsync(database, settings: Role("Silo"));
-        await using var second = await HostProcess.StartAsync(database, settings: Role("Silo"));
-        await using var gateway = await HostProcess.StartAsync(database, settings: Role("Gateway"));
-        using var administrator = await OperatorAsync(first, gateway);
-        using var created = await administrator.PostAsync(
-            new Uri("/admin/tenants", UriKind.Relative), new StringContent("""{ "tenant": "north", "name": "North" }""", System.Text.Encoding.UTF8, "application/json"));
-        var credentials = (await Hospital.JsonAsync(created)).GetProperty("credentials");
-        using var client = await gateway.AuthorizedAsync(credentials.GetProperty("clientId").GetString()!, credentials.GetProperty("clientSecret").GetString()!, null);
+        await using var cluster = await SiloCluster.StartAsync(await postgres.NewDatabaseAsync(), silos: 2);
+        using var north = await cluster.Gateway.CreateTenantAsync("north");
         var ids = new List<string>();
         for (var i = 0; i < 12; i++)
         {
-            ids.Add(await Hospital.CreatedAsync(client, "north", $"Lindgren{i}"));
+            ids.Add(await Hospital.CreatedAsync(north.Client, "north", $"Lindgren{i}"));
         }
 
         // A silo alone has no edge.
-        using (var edge = await first.Client.GetAsync(new Uri("/fhir/north/metadata", UriKind.Relative)))
+        using (var edge = await cluster.Silos[0].Client.GetAsync(new Uri("/fhir/north/metadata", UriKind.Relative)))
         {
             Assert.NotEqual(HttpStatusCode.OK, edge.StatusCode);
         }
 
-        await first.KillAsync();
+        await cluster.Silos[0].KillAsync();
 
-        await ServesAsync(client, ids);
-        await Eventually.TrueAsync(async () => (await SilosAsync(administrator)).Order(StringComparer.Ordinal).SequenceEqual(["Active", "Dead"]), s_recovery);
+        await ServesAsync(north.Client, ids);
+        await Eventually.TrueAsync(async () => (await SilosAsync(cluster.Administrator)).Order(StringComparer.Ordinal).SequenceEqual(["Active", "Dead"]), s_recovery);
     }
 
     [Fact]
@@ -150,8 +144,6 @@ public sealed class ClusterTests(PostgresFixture postgres) : IClassFixture<Postg
 
     private static async Task<List<string>> SilosAsync(HttpClient administrator) =>
         [.. (await Hospital.GetAsync(administrator, "/admin/silos")).EnumerateArray().Select(silo => silo.GetProperty("status").GetString()!)];
-
-    private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
 
     /// <summary>The hospitals that have a patient in a database.</summary>
     private static async Task<List<string>> WrittenAsync(string database)

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using MedOrleans.Tenants;
 using MedOrleans.Records;
+using MedOrleans.Tenants;
 using Orleans.Runtime;
 
 namespace MedOrleans.Tests.Gateway.Fhir;
