@@ -48,24 +48,22 @@ internal sealed partial class PoolWarden(
         }
     }
 
+    /// <summary>Whether nothing is here that another silo should take.</summary>
+    public bool IsEmptied => !activations.Tenants.Any(tenant => PlaceOf(tenant).Leaves);
+
     /// <summary>Begins to send away what belongs elsewhere; returns whether anything does.</summary>
     public bool Evict()
     {
         // One at a time: it is called by the clock, by moves and by the silo's leaving.
         lock (_evicting)
         {
-            var isLeaving = leaving.Contains(silos.Self);
             var found = false;
             foreach (var tenant in activations.Tenants)
             {
-                var pool = tenant == OwnActivations.Cluster ? silos.Own : map.PoolOf(tenant);
-                if (pool != silos.Own)
+                var place = PlaceOf(tenant);
+                if (place.Leaves || place.Pool != silos.Own)
                 {
-                    found |= Evict(tenant, pool, "pool", silos.IsServed(pool));
-                }
-                else if (isLeaving && (tenant == OwnActivations.Cluster ? silos.Active : silos.Of(pool)).Any(silo => !leaving.Contains(silo)))
-                {
-                    found |= Evict(tenant, pool, "drain", isServed: true);
+                    found |= Evict(tenant, place);
                 }
             }
 
@@ -100,18 +98,26 @@ internal sealed partial class PoolWarden(
         }
     }
 
-    private bool Evict(string tenant, string pool, string reason, bool isServed)
+    private Place PlaceOf(string tenant)
+    {
+        var pool = tenant == OwnActivations.Cluster ? silos.Own : map.PoolOf(tenant);
+        var own = tenant == OwnActivations.Cluster ? silos.Active : silos.Of(pool);
+        var isServed = own.Count > 0;
+        return new Place(pool, isServed, isServed && pool != silos.Own || (leaving.Contains(silos.Self) && (isServed ? own : silos.Active).Any(silo => !leaving.Contains(silo))));
+    }
+
+    private bool Evict(string tenant, Place place)
     {
         var count = 0;
         foreach (var context in activations.Of(tenant))
         {
             var grain = grains.Find(context.GrainId.Type)!;
-            if ((!isServed && grain.OrAnywhere) || !CanMove(context))
+            if ((grain.OrAnywhere && !place.Leaves) || !CanMove(context))
             {
                 continue;
             }
 
-            if (grain.IsStateless || !isServed)
+            if (grain.IsStateless || !(place.IsServed || grain.OrAnywhere))
             {
                 context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "It belongs elsewhere now."));
             }
@@ -128,13 +134,20 @@ internal sealed partial class PoolWarden(
 
         if (count > 0)
         {
-            instruments.Moved(reason, count);
-            if (reason == "pool")
+            var moves = place.Pool != silos.Own;
+            instruments.Moved(moves ? "pool" : "drain", count);
+            if (moves)
             {
-                LogEvicted(logger, tenant, pool, count);
+                LogEvicted(logger, tenant, place.Pool, count);
             }
         }
 
         return count > 0;
     }
+
+    /// <summary>Where a hospital's activations, or the cluster's own, belong.</summary>
+    /// <param name="Pool">The pool.</param>
+    /// <param name="IsServed">Whether a silo of it is alive; otherwise only what runs anywhere runs.</param>
+    /// <param name="Leaves">Whether there is a silo that takes what is here, and should.</param>
+    private readonly record struct Place(string Pool, bool IsServed, bool Leaves);
 }

@@ -34,13 +34,20 @@ internal sealed partial class SiloDrain(
         try
         {
             await EmptyAsync(limit.Token);
-            var took = time.GetElapsedTime(start);
-            instruments.Drained(took);
-            LogEmpty(logger, before, took.TotalSeconds);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            var (took, left) = (time.GetElapsedTime(start), activations.Total);
+            // The time is over, or somebody is in a hurry.
+        }
+
+        var (took, left) = (time.GetElapsedTime(start), activations.Total);
+        if (left == 0)
+        {
+            instruments.Drained(took);
+            LogEmpty(logger, before, took.TotalSeconds);
+        }
+        else
+        {
             LogNotEmpty(logger, left, before, took.TotalSeconds);
         }
     }
@@ -69,7 +76,7 @@ internal sealed partial class SiloDrain(
         // A call that was on its way when the others heard of it may still bring one here, so it must be empty for a while.
         for (var calm = 0; calm < CalmSteps;)
         {
-            calm = warden.Evict() || activations.Total > 0 ? 0 : calm + 1;
+            calm = warden.Evict() || !warden.IsEmptied ? 0 : calm + 1;
             if (time.GetElapsedTime(announced) >= s_announce)
             {
                 announced = time.GetTimestamp();

@@ -33,7 +33,7 @@ internal sealed class SiloPools(SiloLabel own, IServiceProvider services)
     public IReadOnlyList<SiloAddress> Of(string pool) => [.. Active.Where(silo => PoolOf(silo) == pool)];
 
     /// <summary>Whether a silo of a pool is alive.</summary>
-    public bool IsServed(string pool) => Active.Any(silo => PoolOf(silo) == pool);
+    public bool IsServed(string pool) => Of(pool).Count > 0;
 
     /// <summary>How many silos of each pool are alive.</summary>
     public Dictionary<string, int> Count() => Active.Select(PoolOf).OfType<string>().CountBy(pool => pool, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);

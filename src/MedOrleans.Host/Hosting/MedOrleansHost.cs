@@ -81,7 +81,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        if (!_app.Lifetime.ApplicationStopped.IsCancellationRequested)
+        {
+            await _app.StopAsync();
+        }
+
         await _app.DisposeAsync();
         await _foundation.DisposeAsync();
     }

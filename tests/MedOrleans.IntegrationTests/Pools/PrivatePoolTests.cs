@@ -134,6 +134,17 @@ public sealed class PrivatePoolTests(PostgresFixture postgres) : IClassFixture<P
         await cluster.SettledAsync("mary");
     }
 
+    [Fact]
+    public async Task PrivateSilo_ToldToStopAndTheLastOfItsPool_WaitsForNobodyToTakeItsHospital()
+    {
+        await using var cluster = await TwoPools.StartAsync(await postgres.NewDatabaseAsync());
+        using var mary = await cluster.CreateAsync("mary", TwoPools.Pool);
+        await Hospital.CreatedAsync(mary.Client, "mary", "Lindgren");
+
+        // The drain's own limit is 20 s.
+        Assert.Equal(0, await cluster.Private.StopAsync().WaitAsync(TimeSpan.FromSeconds(15)));
+    }
+
     private static async Task WorkAsync(TenantAccess hospital)
     {
         var id = await Hospital.CreatedAsync(hospital.Client, hospital.Tenant, "Lindgren");
