@@ -74,16 +74,19 @@ internal sealed partial class SiloDrain(
         var announced = time.GetTimestamp();
 
         // A call that was on its way when the others heard of it may still bring one here, so it must be empty for a while.
-        for (var calm = 0; calm < CalmSteps;)
+        for (var calm = 0; ; await timer.WaitForNextTickAsync(cancel))
         {
             calm = warden.Evict() || !warden.IsEmptied ? 0 : calm + 1;
+            if (calm == CalmSteps)
+            {
+                return;
+            }
+
             if (time.GetElapsedTime(announced) >= s_announce)
             {
                 announced = time.GetTimestamp();
                 await wardens.AnnounceLeavingAsync().WaitAsync(cancel);
             }
-
-            await timer.WaitForNextTickAsync(cancel);
         }
     }
 }
