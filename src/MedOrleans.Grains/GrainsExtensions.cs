@@ -4,6 +4,7 @@ using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Lifecycle;
 using MedOrleans.Grains.Patients;
 using MedOrleans.Grains.Placement;
+using MedOrleans.Grains.Rating;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Security;
 using MedOrleans.Rating;
@@ -39,6 +40,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<CommitterInstruments>();
         silo.Services.AddSingleton<RecordCommitter>();
         silo.Services.AddSingleton<RecordWriter>();
+        silo.Services.AddSingleton<BudgetInstruments>();
         silo.Services.TryAddSingleton(new LifecycleOptions());
         silo.Services.AddHostedService<LifecycleKeeper>();
         silo.AddStartupTask(static (services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key).EnsureAsync());

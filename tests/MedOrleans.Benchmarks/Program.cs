@@ -26,4 +26,9 @@ var resources = new Option<int>("--resources") { DefaultValueFactory = _ => 200_
 var lifecycle = new Command("lifecycle", "Prints what an export, a restore's plan and a deletion take, on both stores.") { resources };
 lifecycle.SetAction(async parsed => await LifecycleBench.RunAsync(parsed.GetValue(resources)));
 root.Subcommands.Add(lifecycle);
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 9 };
+var length = new Option<int>("--seconds") { DefaultValueFactory = _ => 5 };
+var metering = new Command("metering", "Prints what metering costs: two hosts, one that meters and one that does not, loaded in turn.") { rounds, length };
+metering.SetAction(async parsed => await MeteringBench.RunAsync(parsed.GetValue(rounds), parsed.GetValue(length)));
+root.Subcommands.Add(metering);
 return await root.Parse(args).InvokeAsync();

@@ -35,12 +35,13 @@ internal static class Isolation
         }
 
         verdict.Figure("control: the other hospital's own requests that find its secrets", $"{report.Control:N0}");
+        verdict.Figure("control: pages of the console among them", $"{report.ConsoleControl:N0}");
         verdict.Claim($"{probes:N0} probes are made", $"{report.Total:N0}", report.Total >= probes);
         verdict.Claim("no answer has anything of the other hospital's", $"{report.Leaks.Count}", report.Leaks.IsEmpty);
         verdict.Claim("no answer tells another's from absent", $"{report.Differences.Count}", report.Differences.IsEmpty);
         verdict.Claim("no answer is a fault", $"{report.Faults.Count}", report.Faults.IsEmpty);
         verdict.Claim("the other hospital's record is untouched", $"{(isUntouched ? "yes" : "changed")}", isUntouched);
-        verdict.Claim("the probes ask for what is there", $"{report.Control:N0} found by its owner", report.Control > 500);
+        verdict.Claim("the probes ask for what is there", $"{report.Control:N0} found by its owner", report.Control > 500 && report.ConsoleControl > 0);
         return await verdict.PrintAsync(json);
     }
 }

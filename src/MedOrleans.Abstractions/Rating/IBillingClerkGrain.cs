@@ -15,6 +15,10 @@ public interface IBillingClerkGrain : IGrainWithStringKey
     [Alias("Watch")]
     Task WatchAsync(TenantId tenant, bool hasBudget);
 
+    /// <summary>The hospitals whose month has reached a threshold of their budget, each with the alert of the highest, as the last round saw it; the key is the slug.</summary>
+    [Alias("Reached")]
+    ValueTask<IReadOnlyDictionary<string, BudgetAlert>> ReachedAsync();
+
     /// <summary>Does once what the reminder makes it do.</summary>
     [Alias("Work")]
     Task WorkAsync();

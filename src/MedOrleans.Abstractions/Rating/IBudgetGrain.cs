@@ -18,8 +18,9 @@ public interface IBudgetGrain : IGrainWithStringKey
     Task RemoveAsync();
 
     /// <summary>Holds what the month has cost against the budget: raises the alerts that are due, and stops or frees the hospital's writes.</summary>
+    /// <returns>The alert of the highest threshold that the month has reached; null for none.</returns>
     [Alias("Check")]
-    Task CheckAsync();
+    Task<BudgetAlert?> CheckAsync();
 }
 
 /// <summary>What a hospital means to spend in a month.</summary>

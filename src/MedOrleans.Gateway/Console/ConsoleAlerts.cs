@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Admin;
+using MedOrleans.Rating;
 using MedOrleans.Tenants;
 
 namespace MedOrleans.Gateway.Console;
@@ -31,7 +32,7 @@ internal static class ConsoleAlerts
     private const double Full = 0.95;
 
     /// <summary>The cluster's alerts, the most urgent first.</summary>
-    public static IReadOnlyList<ConsoleAlert> Of(IReadOnlyList<SiloView> silos, ClusterPoolsView pools, IReadOnlyList<TenantView> hospitals)
+    public static IReadOnlyList<ConsoleAlert> Of(IReadOnlyList<SiloView> silos, ClusterPoolsView pools, IReadOnlyList<TenantView> hospitals, IReadOnlyDictionary<string, BudgetAlert> budgets)
     {
         var alerts = new List<ConsoleAlert>();
         if (!silos.Any(silo => silo.Status == "Active"))
@@ -45,6 +46,7 @@ internal static class ConsoleAlerts
             $"{ConsoleText.Name(pool.Pool)}: {ConsoleText.Number(100 * pool.Use / pool.Capacity!.Value)} % of the cluster's capacity is in use.")));
         alerts.AddRange(pools.Tenants.SelectMany(Of));
         alerts.AddRange(hospitals.SelectMany(Of));
+        alerts.AddRange(budgets.Select(reached => Of(reached.Key, reached.Value)));
         return [.. alerts.OrderByDescending(alert => alert.Level)];
     }
 
@@ -65,6 +67,21 @@ internal static class ConsoleAlerts
             ? $"{hospital.Name} is closed; it can be reopened until {ConsoleText.Time(until)}." : $"{hospital.Name} is closed.", hospital.Tenant)],
         _ => [new ConsoleAlert(AlertLevel.Notice, $"{hospital.Name} is {Words(hospital.Status.ToString())}.", hospital.Tenant)],
     };
+
+    /// <summary>The alert of a hospital's budget; none where the month has reached no threshold of the budget as it is now.</summary>
+    public static IEnumerable<ConsoleAlert> Of(BudgetStanding standing)
+    {
+        if (standing.IsCapped)
+        {
+            return [new ConsoleAlert(AlertLevel.Critical, $"The budget for {standing.Month} is spent: its hard cap stops writes. A higher budget lets them go on.", standing.Tenant)];
+        }
+
+        var reached = standing.Alerts.Where(alert => alert.Month == standing.Month && standing.Budget is { } budget && standing.Spent * 100 >= budget.MonthlyAmount * alert.Threshold).MaxBy(alert => alert.Threshold);
+        return reached is null ? [] : [Of(standing.Tenant, reached)];
+    }
+
+    private static ConsoleAlert Of(string tenant, BudgetAlert reached) =>
+        new(reached.Threshold >= 100 ? AlertLevel.Warning : AlertLevel.Notice, $"{tenant} has spent {reached.Threshold} % of its budget for {reached.Month}.", tenant);
 
     private static string Words(string status) => string.Concat(status.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 }

@@ -24,8 +24,8 @@ internal sealed record HospitalList(IReadOnlyList<TenantView> Hospitals, bool Is
 /// <param name="Levels">Its gauges as they stand, by meter.</param>
 internal sealed record HospitalPicture(DateTimeOffset At, TenantView Hospital, TenantPoolsView Pools, IReadOnlyList<UsageBucket> Days, IReadOnlyDictionary<string, long> Levels);
 
-/// <summary>A hospital's statement of a month, and the months that there are.</summary>
-internal sealed record StatementPicture(IReadOnlyList<StatementHead> Months, Statement? Statement, string? Refusal);
+/// <summary>A hospital's statement of a month, the months that there are, and how its budget stands.</summary>
+internal sealed record StatementPicture(IReadOnlyList<StatementHead> Months, Statement? Statement, string? Refusal, BudgetStanding? Budget);
 
 /// <summary>The session is over: whoever looks has to sign in again.</summary>
 internal sealed class SessionEndedException() : Exception("The session has ended.");
@@ -57,7 +57,8 @@ internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directo
         var silos = await AdminEndpoints.SilosAsync(grains);
         var pools = await PoolEndpoints.ClusterAsync(grains, directory, cancel);
         var hospitals = (await HospitalsAsync(session, cancel))!;
-        return new ClusterPicture(time.GetUtcNow(), silos.Value!, pools.Value!, hospitals, ConsoleAlerts.Of(silos.Value!, pools.Value!, hospitals.Hospitals));
+        var budgets = await grains.GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key).ReachedAsync();
+        return new ClusterPicture(time.GetUtcNow(), silos.Value!, pools.Value!, hospitals, ConsoleAlerts.Of(silos.Value!, pools.Value!, hospitals.Hospitals, budgets));
     }
 
     /// <summary>The hospitals, a few seconds old; null to a hospital's people.</summary>
@@ -126,7 +127,7 @@ internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directo
 
         var asked = BillingMonth.TryParse(month, out var parsed) ? parsed : BillingMonth.Of(time.GetUtcNow());
         var reply = await grains.GetGrain<IStatementGrain>(StatementKey.Of(id, asked)).ShowAsync();
-        return new StatementPicture(months, reply.Statement, reply.Status == StatementReplyStatus.Done ? null : reply.Detail ?? "There is no statement of that month.");
+        return new StatementPicture(months, reply.Statement, reply.Status == StatementReplyStatus.Done ? null : reply.Detail ?? "There is no statement of that month.", await grains.GetGrain<IBudgetGrain>(id.Value).ShowAsync());
     }
 
     private void Check(ConsoleSession session)

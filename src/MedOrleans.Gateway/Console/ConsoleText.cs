@@ -45,6 +45,9 @@ internal static class ConsoleText
     /// <summary>An amount of money.</summary>
     public static string Money(decimal amount) => amount.ToString("#,0.00", CultureInfo.InvariantCulture);
 
+    /// <summary>A part of a whole, in percent.</summary>
+    public static string Percent(decimal part) => $"{Number((double)(100 * part))} %";
+
     /// <summary>A meter's or a pool's name for people.</summary>
     public static string Name(string name) => name switch
     {

@@ -30,19 +30,23 @@ internal sealed partial class BillingClerkGrain(
     {
         if (hasBudget ? state.State.Budgets.Add(tenant.Value) : state.State.Budgets.Remove(tenant.Value))
         {
+            state.State.Reached.Remove(tenant.Value);
             await state.WriteAsync(this);
         }
     }
+
+    public ValueTask<IReadOnlyDictionary<string, BudgetAlert>> ReachedAsync() => new(new Dictionary<string, BudgetAlert>(state.State.Reached));
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => WorkAsync();
 
     public async Task WorkAsync()
     {
+        var hasNews = false;
         foreach (var tenant in state.State.Budgets.ToList())
         {
             try
             {
-                await GrainFactory.GetGrain<IBudgetGrain>(tenant).CheckAsync();
+                hasNews |= Keep(tenant, await GrainFactory.GetGrain<IBudgetGrain>(tenant).CheckAsync());
             }
 #pragma warning disable CA1031 // One hospital's database that is away must not end the round for the others.
             catch (Exception e)
@@ -52,10 +56,35 @@ internal sealed partial class BillingClerkGrain(
             }
         }
 
+        if (hasNews)
+        {
+            await state.WriteAsync(this);
+        }
+
         if (options.CloseAfter > TimeSpan.Zero)
         {
             await CloseAsync(BillingMonth.Of(await stores.Named(stores.Databases[0].Name).TimeAsync(CancellationToken.None) - options.CloseAfter).Previous);
         }
+    }
+
+    /// <summary>Keeps a hospital's highest alert; whether it is another than before.</summary>
+    private bool Keep(string tenant, BudgetAlert? reached)
+    {
+        if (state.State.Reached.GetValueOrDefault(tenant) == reached)
+        {
+            return false;
+        }
+
+        if (reached is null)
+        {
+            state.State.Reached.Remove(tenant);
+        }
+        else
+        {
+            state.State.Reached[tenant] = reached;
+        }
+
+        return true;
     }
 
     private async Task CloseAsync(BillingMonth month)

@@ -11,4 +11,8 @@ internal sealed class BillingClerkState
     /// <summary>The last month that is closed for every hospital, <c>yyyy-MM</c>.</summary>
     [Id(1)]
     public string? Closed { get; set; }
+
+    /// <summary>The highest alert of this month of each hospital that has one, by slug.</summary>
+    [Id(2)]
+    public SortedDictionary<string, MedOrleans.Rating.BudgetAlert> Reached { get; set; } = [];
 }

@@ -12,6 +12,7 @@ namespace MedOrleans.Grains.Rating;
 internal sealed partial class BudgetGrain(
     [PersistentState("budget-v1", "Default")] IPersistentState<BudgetState> state,
     IRecordStores stores,
+    BudgetInstruments instruments,
     TimeProvider time,
     ILogger<BudgetGrain> logger) : Grain, IBudgetGrain
 {
@@ -50,14 +51,22 @@ internal sealed partial class BudgetGrain(
     {
         state.State.Budget = null;
         await state.WriteAsync(this);
+        instruments.Forget(Tenant);
         await FreeAsync();
     }
 
-    public async Task CheckAsync()
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        instruments.Forget(Tenant);
+        return Task.CompletedTask;
+    }
+
+    public async Task<BudgetAlert?> CheckAsync()
     {
         if (state.State.Budget is not { } budget || await SpentAsync() is not { Statement: { } statement, Month: var month })
         {
-            return;
+            instruments.Forget(Tenant);
+            return null;
         }
 
         if (BudgetRules.Due(budget, month, statement.Total, state.State.Alerts, time.GetUtcNow()).ToList() is { Count: > 0 } due)
@@ -79,6 +88,11 @@ internal sealed partial class BudgetGrain(
             await state.WriteAsync(this);
             LogCapped(logger, Tenant, month.ToString());
         }
+
+        // By the budget as it is now: a higher one makes an alert of before untrue.
+        var reached = state.State.Alerts.Where(alert => alert.Month == month.ToString() && statement.Total * 100 >= budget.MonthlyAmount * alert.Threshold).MaxBy(alert => alert.Threshold);
+        instruments.Set(Tenant, (double)(statement.Total / budget.MonthlyAmount), reached?.Threshold ?? 0);
+        return reached;
     }
 
     /// <summary>This month, and its draft statement where it can be priced; null where there is no such hospital.</summary>

@@ -63,7 +63,7 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
     public async ValueTask<CommitOutcome> CommitAsync(
         TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn)
     {
-        var used = WriteUsage.Of(items, change, bytesIn);
+        var used = usage.IsCounting ? WriteUsage.Of(items, change, bytesIn) : [];
         var outcome = await committer.CommitAsync(await StoreAsync(tenant), new RecordCommit
         {
             Tenant = tenant,

@@ -6,6 +6,12 @@ public sealed class MeteringOptions
     /// <summary>The section's name.</summary>
     public const string Section = "MedOrleans:Metering";
 
+    /// <summary>
+    /// Whether usage is metered. It is there to measure what metering costs: without it nothing of that time can be billed, and what a
+    /// hospital stores is not held against its plan.
+    /// </summary>
+    public bool Enabled { get; set; } = true;
+
     /// <summary>How often what is counted in memory is flushed, and so the most that a killed process loses of reads; 500 ms to 60 s.</summary>
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -32,7 +32,7 @@ public enum Counted
 }
 
 /// <summary>One hospital's counters in this process. Counting is an interlocked addition; nothing is allocated.</summary>
-public sealed class TenantCounters
+public sealed class TenantCounters(bool isCounting = true)
 {
     private static readonly string[] s_meters =
     [
@@ -43,7 +43,13 @@ public sealed class TenantCounters
     private readonly long[] _counts = new long[s_meters.Length];
 
     /// <summary>Counts.</summary>
-    public void Add(Counted what, long quantity = 1) => Interlocked.Add(ref _counts[(int)what], quantity);
+    public void Add(Counted what, long quantity = 1)
+    {
+        if (isCounting)
+        {
+            Interlocked.Add(ref _counts[(int)what], quantity);
+        }
+    }
 
     /// <summary>Takes what has been counted since the last time; none where there is nothing.</summary>
     internal List<UsageQuantity> Take()
@@ -69,12 +75,15 @@ public sealed class TenantCounters
 }
 
 /// <summary>This process's counters of all hospitals.</summary>
-public sealed class UsageCounters
+public sealed class UsageCounters(MeteringOptions? options = null)
 {
     private readonly ConcurrentDictionary<TenantId, TenantCounters> _tenants = new();
 
+    /// <summary>Whether anything is metered.</summary>
+    public bool IsCounting { get; } = options?.Enabled != false;
+
     /// <summary>A hospital's counters: to be asked for once its credential is proven, so that nobody fills the memory with names.</summary>
-    public TenantCounters For(TenantId tenant) => _tenants.TryGetValue(tenant, out var counters) ? counters : _tenants.GetOrAdd(tenant, static _ => new TenantCounters());
+    public TenantCounters For(TenantId tenant) => _tenants.TryGetValue(tenant, out var counters) ? counters : _tenants.GetOrAdd(tenant, _ => new TenantCounters(IsCounting));
 
     /// <summary>All hospitals that something was counted of.</summary>
     internal IEnumerable<KeyValuePair<TenantId, TenantCounters>> All => _tenants;

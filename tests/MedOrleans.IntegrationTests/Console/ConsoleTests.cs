@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MedOrleans.IntegrationTests.Host;
@@ -145,6 +146,24 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
             Assert.StartsWith(begins, await File.ReadAllTextAsync(await file.PathAsync()), StringComparison.Ordinal);
             Assert.StartsWith("north-20", file.SuggestedFilename, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Budget_OfAHospital_ShowsHowMuchOfItIsSpent()
+    {
+        using (var administrator = await fixture.Host.OperatorAsync())
+        {
+            using var put = await administrator.PutAsJsonAsync("/admin/tenants/south/budget", new { monthlyAmount = 500, hardCap = true });
+            put.EnsureSuccessStatusCode();
+        }
+
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.South);
+        await visitor.SeesTextAsync("of the month's budget of 500.00 EUR (writes stop once it is spent)");
+        await visitor.PictureAsync("budget");
+
+        Assert.Equal(2, await visitor.Page.Locator(".budget .mark").CountAsync());
+        Assert.Empty(visitor.Complaints);
     }
 
     [Fact]

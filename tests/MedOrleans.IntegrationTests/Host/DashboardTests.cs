@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -16,6 +18,12 @@ public sealed partial class DashboardTests
     {
         await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string> { ["MEDORLEANS__Metering__FlushInterval"] = "00:00:01" });
         using var north = await host.CreateTenantAsync("north");
+        using (var administrator = await host.OperatorAsync())
+        {
+            using var budget = await administrator.PutAsJsonAsync("/admin/tenants/north/budget", new { monthlyAmount = 100 });
+            Assert.Equal(HttpStatusCode.OK, budget.StatusCode);
+        }
+
         await using var prometheus = await PrometheusServer.StartAsync(Path.Combine(s_shipped, "prometheus"), host.Management.ToString());
         using var stop = new CancellationTokenSource();
         var work = WorkAsync(north, stop.Token);
@@ -28,7 +36,7 @@ public sealed partial class DashboardTests
             }
 
             var rules = await prometheus.RulesAsync();
-            Assert.Equal(10, rules.Count);
+            Assert.Equal(12, rules.Count);
             Assert.All(rules, rule => Assert.Equal("ok", rule.Health));
             foreach (var (name, expression, _) in rules)
             {

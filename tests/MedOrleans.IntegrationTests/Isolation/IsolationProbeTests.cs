@@ -23,6 +23,7 @@ public sealed class IsolationProbeTests
         Assert.True(report.Differences.IsEmpty, First(report.Differences));
         Assert.True(report.Faults.IsEmpty, First(report.Faults));
         Assert.Equal(before, await world.BirchAsync());
+        Assert.True(report.ConsoleControl > 0, "No page of the console showed birch to its own people.");
         Assert.True(report.Control > 80, $"Only {report.Control} of birch's own requests found its secrets.");
     }
 

@@ -16,8 +16,9 @@ namespace MedOrleans.IntegrationTests.Isolation;
 /// <param name="Body">The body; null for none.</param>
 /// <param name="MediaType">The body's type.</param>
 /// <param name="Header">A further header; null for none.</param>
+/// <param name="AtConsole">Whether it is sent with the session of somebody at the console, and no token.</param>
 public sealed record Probe(
-    string Kind, string Method, string Path, string[] Theirs, string[] Absent, string? Body = null, string MediaType = "application/fhir+json", (string Name, string Value)? Header = null);
+    string Kind, string Method, string Path, string[] Theirs, string[] Absent, string? Body = null, string MediaType = "application/fhir+json", (string Name, string Value)? Header = null, bool AtConsole = false);
 
 /// <summary>Makes probes from what the host says of itself: its routes, search parameters and includes. The same seed makes the same probes.</summary>
 public sealed class ProbeGenerator(ProbeWorld world, int seed)
@@ -40,11 +41,16 @@ public sealed class ProbeGenerator(ProbeWorld world, int seed)
         {
             yield return probe;
             made++;
+            if (probe.Path.StartsWith("/console", StringComparison.Ordinal))
+            {
+                yield return probe with { Kind = "console: route", AtConsole = true };
+                made++;
+            }
         }
 
         for (; made < count; made++)
         {
-            yield return _random.Next(20) switch
+            yield return _random.Next(21) switch
             {
                 0 or 1 => AtForeignAddress(),
                 2 or 3 or 4 => ById(),
@@ -55,6 +61,7 @@ public sealed class ProbeGenerator(ProbeWorld world, int seed)
                 15 or 16 => Batch(),
                 17 => OwnRoute(),
                 18 => Posted(),
+                19 => AtConsole(),
                 _ => Trail(),
             };
         }
@@ -172,6 +179,17 @@ public sealed class ProbeGenerator(ProbeWorld world, int seed)
             _ => $"{Pick(s_types)}?{Pick(s_options)}",
         };
         return new Probe("another's address", "GET", Pick(["/fhir/{0}/", "/fhir/{0}//", "/fhir/alder/../{0}/", "/fhir/alder/%2e%2e/{0}/", "/FHIR/{0}/", "/admin/tenants/{0}/"]) + tail, s_tenants, s_nobody);
+    }
+
+    /// <summary>A page of birch's, asked for by somebody of alder's who is signed in at the console.</summary>
+    private Probe AtConsole()
+    {
+        var month = Pick(["2026-11", "2026-10", "2027-01", "1999-12", "x"]);
+        var path = Pick([
+            "hospitals/{0}", "hospitals/{0}/", "hospitals/{0}?month=2026-11", "hospitals//{0}", "hospitals/alder/../{0}", "hospitals/alder/%2e%2e/{0}", "hospitals/%7B{0}", "hospitals/{0}%20", "Hospitals/{0}",
+            $"hospitals/{{0}}/statements/{month}", $"hospitals/{{0}}/statements/{month}?format={Pick(["html", "csv", "focus", "json", "x"])}", $"hospitals/alder/statements/{month}?tenant={{0}}", "hospitals/alder?tenant={0}",
+            "hospitals?after={0}", "?tenant={0}", "sign-in?to=/console/hospitals/{0}"]);
+        return new Probe("console: page", Pick(["GET", "GET", "GET", "HEAD", "POST"]), "/console/" + path, s_tenants, s_nobody, AtConsole: true);
     }
 
     private Probe ById()

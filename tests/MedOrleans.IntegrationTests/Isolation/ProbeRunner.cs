@@ -27,6 +27,9 @@ public sealed class ProbeReport
 
     /// <summary>How many of birch's own requests found its secrets and were told apart from absent ones: that the probes ask for what is there, and the comparison sees it.</summary>
     public int Control { get; set; }
+
+    /// <summary>How many of these were pages of the console.</summary>
+    public int ConsoleControl { get; set; }
 }
 
 /// <summary>Sends probes and compares their answers.</summary>
@@ -53,12 +56,14 @@ public sealed partial class ProbeRunner(ProbeWorld world, ProbeReport report)
     public Task ControlAsync(IEnumerable<Probe> probes) => Parallel.ForEachAsync(probes.Where(probe => probe.Method == "GET"), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (probe, _) =>
     {
         var own = probe with { Path = probe.Path.Replace("/alder", "/birch", StringComparison.Ordinal) };
-        var answer = await SendAsync(world.Birch, own, own.Theirs);
-        if (answer.Raw.Contains(world.Mark, StringComparison.Ordinal) && Normal(answer.Raw, own.Theirs) != Normal((await SendAsync(world.Birch, own, own.Absent)).Raw, own.Absent))
+        var client = probe.AtConsole ? world.BirchConsole : world.Birch;
+        var answer = await SendAsync(client, own, own.Theirs);
+        if (answer.Raw.Contains(world.Mark, StringComparison.Ordinal) && Normal(answer.Raw, own.Theirs) != Normal((await SendAsync(client, own, own.Absent)).Raw, own.Absent))
         {
             lock (report)
             {
                 report.Control++;
+                report.ConsoleControl += own.AtConsole ? 1 : 0;
             }
         }
     });
@@ -126,7 +131,8 @@ public sealed partial class ProbeRunner(ProbeWorld world, ProbeReport report)
     private async Task RunAsync(Probe probe)
     {
         Count(probe.Kind);
-        var theirs = await SendAsync(world.Alder, probe, probe.Theirs);
+        var client = probe.AtConsole ? world.AlderConsole : world.Alder;
+        var theirs = await SendAsync(client, probe, probe.Theirs);
         if (theirs.Status >= 500)
         {
             report.Faults.Enqueue($"{probe.Kind}: {probe.Method} {probe.Path}: {theirs.Text}");
@@ -139,7 +145,7 @@ public sealed partial class ProbeRunner(ProbeWorld world, ProbeReport report)
             return;
         }
 
-        var absent = await SendAsync(world.Alder, probe, probe.Absent);
+        var absent = await SendAsync(client, probe, probe.Absent);
         Look($"{probe.Kind}: {probe.Method} {probe.Path}", absent.Raw);
         Compare($"{probe.Kind}: {probe.Method} {probe.Path} {probe.Body}", theirs.Raw, absent.Raw, probe.Theirs, probe.Absent);
     }
@@ -208,6 +214,6 @@ public sealed partial class ProbeRunner(ProbeWorld world, ProbeReport report)
 
     private static string Short(string text) => text.Length <= 700 ? text : text[..700] + "…";
 
-    [GeneratedRegex("\\d{4}-\\d\\d-\\d\\d(T|%3A|[\\d:.+Z-])+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\"traceId\":\"[^\"]*\"|\\w{3}, \\d\\d \\w{3} \\d{4} [\\d:]+ GMT|_cursor=[^&\"]*|CfDJ8[\\w+/=%-]+")]
+    [GeneratedRegex("\\d{4}-\\d\\d-\\d\\d(T|%3A|[\\d:.+Z-])+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\"(traceId|connectionId)\":\"[^\"]*\"|\\w{3}, \\d\\d \\w{3} \\d{4} [\\d:]+ GMT|_cursor=[^&\"]*|CfDJ8[\\w+/=%\\\\-]+")]
     private static partial Regex Volatile();
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MedOrleans.Host.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +23,7 @@ public sealed record ProbePair(string Type, string[] Theirs, string[] Absent);
 /// One host with two hospitals: alder asks, birch is asked for. Every resource of birch's has <see cref="Mark"/> in it and no request has. Alder has resources that refer
 /// to birch's, and as many that refer to nobody's.
 /// </summary>
-public sealed class ProbeWorld : IAsyncDisposable
+public sealed partial class ProbeWorld : IAsyncDisposable
 {
     /// <summary>The system of the identifiers.</summary>
     public const string Identifiers = "urn:probe:id";
@@ -55,6 +57,12 @@ public sealed class ProbeWorld : IAsyncDisposable
 
     /// <summary>A client of alder's.</summary>
     public HttpClient Alder { get; private set; } = null!;
+
+    /// <summary>Alder's people at the console: a session cookie and no token.</summary>
+    public HttpClient AlderConsole { get; private set; } = null!;
+
+    /// <summary>Birch's people there.</summary>
+    public HttpClient BirchConsole { get; private set; } = null!;
 
     /// <summary>A client of birch's.</summary>
     public HttpClient Birch { get; private set; } = null!;
@@ -108,6 +116,8 @@ public sealed class ProbeWorld : IAsyncDisposable
     {
         Alder?.Dispose();
         Birch?.Dispose();
+        AlderConsole?.Dispose();
+        BirchConsole?.Dispose();
         if (_grains is not null)
         {
             await _grains.StopAsync();
@@ -125,9 +135,11 @@ public sealed class ProbeWorld : IAsyncDisposable
         using (administrator)
         {
             (Alder, var alderId, var alderSecret) = await CreateAsync(administrator, "alder");
-            (Birch, var birchId, _) = await CreateAsync(administrator, "birch");
+            (Birch, var birchId, var birchSecret) = await CreateAsync(administrator, "birch");
             Others["clientId"] = (birchId, "birch." + Text(birchId.Length - 6));
             _grains = await ConnectAsync(gateway, alderId, alderSecret);
+            AlderConsole = await SignedInAsync(alderId, alderSecret);
+            BirchConsole = await SignedInAsync(birchId, birchSecret);
         }
 
         for (var i = 0; i < PerType * s_types.Length; i++)
@@ -256,6 +268,23 @@ public sealed class ProbeWorld : IAsyncDisposable
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString());
         return (client, id, secret);
     }
+
+    /// <summary>Signs in by the form, as a browser does.</summary>
+    private async Task<HttpClient> SignedInAsync(string id, string secret)
+    {
+        var cookies = new CookieContainer();
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(5) };
+        client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+        var page = await client.GetStringAsync(new Uri("/console/sign-in", UriKind.Relative));
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["__RequestVerificationToken"] = FormToken().Match(page).Groups[1].Value, ["client_id"] = id, ["client_secret"] = secret });
+        using var entered = await client.PostAsync(new Uri("/console/sign-in", UriKind.Relative), form);
+        return entered.StatusCode == HttpStatusCode.Redirect && cookies.GetCookies(new Uri(Address, "/console")).Any(cookie => cookie.Name == "medorleans-console")
+            ? client
+            : throw new InvalidOperationException($"{id} is not let into the console: {entered.StatusCode}.");
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+    private static partial Regex FormToken();
 
     private async Task<IHost> ConnectAsync(int gateway, string id, string secret)
     {

@@ -40,6 +40,12 @@ public sealed class BudgetGrainTests : IAsyncLifetime
         await Clerk.WatchAsync(s_north, hasBudget: true);
         await Clerk.WorkAsync();
         Assert.Equal([120, 90, 40], (await Budget.ShowAsync())!.Alerts.Select(alert => alert.Threshold));
+        Assert.Equal(120, (await Clerk.ReachedAsync())["north"].Threshold);
+
+        // A higher budget makes the alert of before untrue, and none leaves nothing to tell.
+        await Budget.PutAsync(new Budget { MonthlyAmount = 100 * amount });
+        await Clerk.WorkAsync();
+        Assert.Empty(await Clerk.ReachedAsync());
         Assert.Equal(TenantStatus.Active, (await Tenant.ShowAsync())!.Status);
     }
 
