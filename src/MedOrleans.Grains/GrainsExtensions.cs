@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Elasticity;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Lifecycle;
@@ -6,6 +7,7 @@ using MedOrleans.Grains.Patients;
 using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Rating;
 using MedOrleans.Grains.Records;
+using MedOrleans.Grains.Scaling;
 using MedOrleans.Grains.Security;
 using MedOrleans.Rating;
 using MedOrleans.Record.Lifecycle;
@@ -31,7 +33,8 @@ public static class GrainsExtensions
     /// <param name="options">How the committer gathers; null for the defaults.</param>
     /// <param name="pool">The pool that the silo is labelled for: it runs the hospitals of that pool alone.</param>
     /// <param name="drain">How the silo leaves; null for the defaults.</param>
-    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null, string pool = ISiloPoolsGrain.Community, DrainOptions? drain = null)
+    /// <param name="scaling">How many silos there should be; null for the defaults.</param>
+    public static ISiloBuilder AddMedOrleansGrains(this ISiloBuilder silo, CommitterOptions? options = null, string pool = ISiloPoolsGrain.Community, DrainOptions? drain = null, ScalingOptions? scaling = null)
     {
         silo.AddHospitalPools(pool);
         silo.Services.AddSingleton(drain ?? new DrainOptions());
@@ -41,6 +44,9 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<RecordCommitter>();
         silo.Services.AddSingleton<RecordWriter>();
         silo.Services.AddSingleton<BudgetInstruments>();
+        silo.Services.AddSingleton(scaling ?? new ScalingOptions());
+        silo.Services.AddSingleton<ScalingInstruments>();
+        silo.Services.AddHostedService<ScalingKeeper>();
         silo.Services.TryAddSingleton(new LifecycleOptions());
         silo.Services.AddHostedService<LifecycleKeeper>();
         silo.AddStartupTask(static (services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key).EnsureAsync());

@@ -14,6 +14,8 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     UsageCommand.Create(),
     MetersCommand.Create(),
     PoolsCommand.Create(),
+    ScalingCommand.Create(),
+    SimulateCommand.Create(),
     RateCardCommand.Create(),
     StatementCommand.Create(),
     BudgetCommand.Create(),

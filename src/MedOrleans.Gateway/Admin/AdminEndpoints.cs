@@ -35,6 +35,7 @@ internal static class AdminEndpoints
         admin.MapInvitations();
         admin.MapBudgets();
         admin.MapUsageEvents();
+        admin.MapScaling();
         admin.MapGet("/databases", DatabasesAsync).WithTags("Cluster").WithSummary("The configured databases.");
         admin.MapGet("/silos", SilosAsync).WithTags("Cluster").WithSummary("The silos, living and dead.");
         app.MapOpenApi("/admin/openapi.json").WithMetadata(new OperatorAccess());

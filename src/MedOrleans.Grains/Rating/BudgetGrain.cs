@@ -57,7 +57,12 @@ internal sealed partial class BudgetGrain(
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        instruments.Forget(Tenant);
+        // Whoever called it under a key that is no slug was refused.
+        if (TenantId.TryParse(this.GetPrimaryKeyString(), out var tenant))
+        {
+            instruments.Forget(tenant);
+        }
+
         return Task.CompletedTask;
     }
 

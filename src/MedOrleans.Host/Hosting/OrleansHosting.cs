@@ -81,7 +81,7 @@ internal static class OrleansHosting
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.AddActivityPropagation();
         silo.AddDashboard(dashboard => dashboard.HideTrace = true);
-        silo.AddMedOrleansGrains(settings.Committer, settings.Host.Silo.Pool, new DrainOptions { Limit = settings.Host.Silo.DrainLimit, Hurry = hurry });
+        silo.AddMedOrleansGrains(settings.Committer, settings.Host.Silo.Pool, new DrainOptions { Limit = settings.Host.Silo.DrainLimit, Hurry = hurry }, settings.Scaling);
     }
 
     private static void Client(IClientBuilder client, Settings settings)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using MedOrleans.Elasticity;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
@@ -33,6 +34,7 @@ public sealed class Settings
         new(MeteringOptions.Section, typeof(MeteringOptions)),
         new(PoolOptions.Section, typeof(PoolOptions)),
         new(LifecycleOptions.Section, typeof(LifecycleOptions)),
+        new(ScalingOptions.Section, typeof(ScalingOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -44,6 +46,7 @@ public sealed class Settings
         Metering = Get<MeteringOptions>(MeteringOptions.Section);
         Pools = Get<PoolOptions>(PoolOptions.Section);
         Lifecycle = Get<LifecycleOptions>(LifecycleOptions.Section);
+        Scaling = Get<ScalingOptions>(ScalingOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         Console = Get<ConsoleOptions>(ConsoleOptions.Section);
         if (Record.Databases.Count == 0)
@@ -84,6 +87,9 @@ public sealed class Settings
 
     /// <summary>How long what of a hospital's life lasts.</summary>
     public LifecycleOptions Lifecycle { get; }
+
+    /// <summary>How many silos there should be.</summary>
+    public ScalingOptions Scaling { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -155,6 +161,7 @@ public sealed class Settings
             .. settings.Metering.Mistakes(),
             .. settings.Pools.Mistakes(),
             .. settings.Lifecycle.Mistakes(),
+            .. settings.Scaling.Mistakes(),
             .. settings.Security.Mistakes(),
             .. settings.Console.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),

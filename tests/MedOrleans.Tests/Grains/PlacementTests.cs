@@ -7,7 +7,7 @@ namespace MedOrleans.Tests.Grains;
 public sealed class PlacementTests
 {
     // These are the cluster's own: they know of hospitals what their operator knows, and nothing of a record.
-    private static readonly string[] s_clusters = ["BillingClerkGrain", "InvitationCatalogGrain", "PlanCatalogGrain", "PoolLedgerGrain", "RateCardCatalogGrain", "SiloPoolsGrain"];
+    private static readonly string[] s_clusters = ["BillingClerkGrain", "InvitationCatalogGrain", "PlanCatalogGrain", "PoolLedgerGrain", "RateCardCatalogGrain", "ScalingGrain", "SiloPoolsGrain"];
 
     [Fact]
     public void Grains_OfHospitals_AreAllPlacedByPool()

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using MedOrleans.Elasticity;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
@@ -133,6 +134,8 @@ public sealed class SettingsTests : IDisposable
                 "Fhir": { "PublicBaseUrl": "record.example.org", "MaxBodyBytes": 0, "MaxBundleBytes": 0, "MaxBundleEntries": 0, "BatchParallelism": 0, "MaxConcurrentRequests": 0,
                     "MaxQueuedRequests": -1, "RequestTimeout": "0", "RetryFor": "01:00:00", "BundleTimeout": "0", "DefaultCount": 0, "MaxCount": 0 },
                 "Console": { "SessionLifetime": "13:00:00", "RefreshInterval": "0" },
+                "Scaling": { "Interval": "0", "Min": 3, "Max": 2, "TargetUtilisation": 1.2, "MemoryTarget": 0, "WritesPerSilo": 0, "Headroom": -1, "Hysteresis": 2, "ScaleInAfter": "2.00:00:00", "ScaleInPause": "02:00:00",
+                    "ScaleOutPause": "02:00:00", "ForecastWeeks": 20, "ForecastLead": "0", "TimeZone": "Mars", "Pools": [ { "Pool": "ICU", "Min": 0, "Max": 1 } ], "Minimums": [ { "Days": "Mo", "Silos": 0 } ] },
                 "Security": { "Issuer": "", "TokenLifetime": "0", "FailuresPerMinute": 0, "ExternalIssuers": [
                     { "Authority": "id", "Tenants": ["NORTH!"] }, { "Authority": "http://id", "Audience": "a" }, { "Authority": "http://id/", "Audience": "a", "RequireHttpsMetadata": false } ] } } }
             """);
@@ -149,6 +152,9 @@ public sealed class SettingsTests : IDisposable
                 "Management:Address",
                 "Record:Databases:east:ConnectionString", "Record:Databases:east:Provider", "Record:Databases:main:Pool", "Record:Databases:west:ConnectionString",
                 "Record:DirectoryCache", "Role",
+                "Scaling:ForecastLead", "Scaling:ForecastWeeks", "Scaling:Headroom", "Scaling:Hysteresis", "Scaling:Interval", "Scaling:Max", "Scaling:MemoryTarget",
+                "Scaling:Minimums:0:Days", "Scaling:Minimums:0:Silos", "Scaling:Pools:0:Min", "Scaling:Pools:0:Pool",
+                "Scaling:ScaleInAfter", "Scaling:ScaleInPause", "Scaling:ScaleOutPause", "Scaling:TargetUtilisation", "Scaling:TimeZone", "Scaling:WritesPerSilo",
                 "Security:ExternalIssuers:0:Audience", "Security:ExternalIssuers:0:Authority", "Security:ExternalIssuers:0:Tenants",
                 "Security:ExternalIssuers:1:Authority", "Security:ExternalIssuers:2:Authority",
                 "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "Silo:DrainLimit", "Silo:Pool", "StopLimit",
@@ -216,6 +222,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Metering:", new MeteringOptions()),
         .. Of("Pools:", new PoolOptions()),
         .. Of("Lifecycle:", new LifecycleOptions()),
+        .. Of("Scaling:", new ScalingOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
         .. Of("Console:", new ConsoleOptions()),
