@@ -39,7 +39,7 @@ public sealed record SiloLoad([property: Id(0)] string Address, [property: Id(1)
 
 /// <summary>What a silo uses.</summary>
 /// <param name="Activations">The activations of this product's grains on it.</param>
-/// <param name="Cpu">Of the processors that it has, 0 to 100, smoothed.</param>
+/// <param name="Cpu">Of the processors that it has, 0 to 100, the mean of some seconds.</param>
 /// <param name="MemoryBytes">Of memory.</param>
 /// <param name="MemoryLimitBytes">The most that it may have.</param>
 /// <param name="WaitingWrites">Writes that wait for a database.</param>

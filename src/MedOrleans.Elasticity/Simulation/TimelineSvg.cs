@@ -27,14 +27,14 @@ internal static class TimelineSvg
             <text x="{Left}" y="20" font-size="15" font-weight="600">{System.Security.SecurityElement.Escape(title)}</text>
 
             """);
-        Panel(svg, "the year, each day at its busiest", work, silos, 0, work.Length, 24 * 60, Top, minute => start.AddMinutes(minute).ToString("MMM", CultureInfo.InvariantCulture), 30.4 * 24 * 60);
+        Panel(svg, "the year, each day at its busiest", work, silos, 0, work.Length, 24 * 60, Top, start, at => at.Day == 1 ? at.ToString("MMM", CultureInfo.InvariantCulture) : null);
         var busiest = Array.IndexOf(work, work.Max());
         var from = Math.Clamp((busiest / (24 * 60) * 24 * 60) - (3 * 24 * 60), 0, Math.Max(0, work.Length - Week));
-        Panel(svg, "the busiest week, by quarters of an hour", work, silos, from, Math.Min(work.Length, from + Week), 15, Top + Height + 60, minute => start.AddMinutes(minute).ToString("ddd d MMM", CultureInfo.InvariantCulture), 24 * 60);
+        Panel(svg, "the busiest week, by quarters of an hour", work, silos, from, Math.Min(work.Length, from + Week), 15, Top + Height + 60, start, at => at.ToString("ddd d MMM", CultureInfo.InvariantCulture));
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static void Panel(StringBuilder svg, string name, float[] work, int[] silos, int from, int to, int step, int top, Func<int, string> label, double labelEvery)
+    private static void Panel(StringBuilder svg, string name, float[] work, int[] silos, int from, int to, int step, int top, DateTimeOffset start, Func<DateTimeOffset, string?> label)
     {
         var most = Math.Max(1, Math.Max(work[from..to].Max(), silos[from..to].Max()));
         double X(double minute) => Left + ((minute - from) / (to - from) * (Width - Left - 20));
@@ -46,9 +46,12 @@ internal static class TimelineSvg
             svg.Append(CultureInfo.InvariantCulture, $"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - 20}\" y1=\"{Y(value):0.#}\" y2=\"{Y(value):0.#}\"/><text x=\"{Left - 8}\" y=\"{Y(value) + 4:0.#}\" text-anchor=\"end\">{value:0.#}</text>\n");
         }
 
-        for (var minute = (double)from; minute < to - 1; minute += labelEvery)
+        for (var minute = from; minute < to - 1; minute += 24 * 60)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(minute):0.#}\" y=\"{top + Height + 18}\">{label((int)minute)}</text>\n");
+            if (label(start.AddMinutes(minute)) is { } text)
+            {
+                svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(minute):0.#}\" y=\"{top + Height + 18}\">{text}</text>\n");
+            }
         }
 
         var area = new StringBuilder().Append(CultureInfo.InvariantCulture, $"M{X(from):0.#} {Y(0):0.#}");

@@ -26,6 +26,7 @@ internal static class PlacementExtensions
         silo.Configure<GrainDirectoryOptions>(directory => directory.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.Custom);
         silo.Services.AddPlacementFilter<HospitalPoolStrategy, HospitalPoolDirector>(ServiceLifetime.Transient);
         silo.Services.AddPlacementFilter<ClusterPoolStrategy, ClusterPoolDirector>(ServiceLifetime.Transient);
+        silo.Services.AddSingleton<ProcessorUse>();
         silo.Services.AddSingleton<PlacementInstruments>();
         silo.Services.AddSingleton<PoolWarden>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static services => services.GetRequiredService<PoolWarden>());

@@ -35,7 +35,7 @@ internal interface IPoolWardenService : IGrainService
 internal sealed record PoolPresence([property: Id(0)] string Known, [property: Id(1)] int Activations);
 
 /// <inheritdoc cref="IPoolWardenService"/>
-internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, OwnActivations activations, RecordCommitter committer, IEnvironmentStatisticsProvider environment)
+internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, OwnActivations activations, RecordCommitter committer, ProcessorUse processor, IEnvironmentStatisticsProvider environment)
     : GrainService(id, silo, loggers), IPoolWardenService
 {
     public async Task RefreshAsync() => await warden.RefreshAsync(StoppedCancellationTokenSource.Token);
@@ -51,7 +51,7 @@ internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory lo
     public Task<SiloUse> UseAsync()
     {
         var now = environment.GetEnvironmentStatistics();
-        return Task.FromResult(new SiloUse(activations.Total, now.FilteredCpuUsagePercentage, now.FilteredMemoryUsageBytes, now.MaximumAvailableMemoryBytes, committer.Waiting));
+        return Task.FromResult(new SiloUse(activations.Total, processor.Percent(), now.FilteredMemoryUsageBytes, now.MaximumAvailableMemoryBytes, committer.Waiting));
     }
 }
 

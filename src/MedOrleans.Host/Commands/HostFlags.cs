@@ -7,7 +7,7 @@ namespace MedOrleans.Host.Commands;
 internal sealed class HostFlags
 {
     private readonly Option<string?> _config = new("--config") { Description = "A JSON file with settings; silo-config/ has complete ones." };
-    private readonly Option<string?> _role = new("--role") { Description = "all, silo or gateway." };
+    private readonly Option<string?> _role = new("--role") { Description = "all, silo, gateway or supervisor (a gateway that keeps silos on its machine)." };
     private readonly Option<string?> _data = new("--data") { Description = "The data folder (medorleans-data)." };
     private readonly Option<string?> _connection = new("--connection") { Description = "A PostgreSQL connection string; SQLite in the data folder without one." };
     private readonly Option<string?> _http = new("--http") { Description = "The public address (http://127.0.0.1:8080)." };

@@ -105,7 +105,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddSingleton(settings.Lifecycle);
         builder.Services.AddSingleton<IGrainStates>(new OrleansStates(settings));
         builder.Services.AddMetering(settings.Metering);
-        builder.Services.AddPools(settings.Pools, isSilo: settings.Host.Role != HostRole.Gateway, isGateway: settings.Host.Role != HostRole.Silo, settings.Host.Silo.Pool);
+        builder.Services.AddPools(settings.Pools, isSilo: settings.Host.IsSilo, isGateway: settings.Host.IsGateway, settings.Host.Silo.Pool);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();
@@ -114,6 +114,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();
+        if (settings.Host.Role == HostRole.Supervisor)
+        {
+            builder.Services.AddSupervisor(settings);
+        }
+
         builder.AddOrleans(settings, builder.AddOrderlyStop(settings.Host));
 
         var app = builder.Build();
@@ -125,7 +130,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         app.Services.GetRequiredService<Health>().Map(app);
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new ManagementEndpoint(), new HttpMethodMetadata(["GET"])).AllowAnonymous();
         app.MapGroup("").WithMetadata(new ManagementEndpoint(NeedsOperator: true)).AllowAnonymous().MapOrleansDashboard("/dashboard");
-        if (settings.Host.Role != HostRole.Silo)
+        if (settings.Host.IsGateway)
         {
             app.MapGateway();
         }
@@ -180,7 +185,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         (string Key, IPEndPoint Address)[] all = [
             ("Http:Address", ProcessOptions.EndPoint(settings.Host.Http.Address)!),
             ("Management:Address", ProcessOptions.EndPoint(settings.Host.Management.Address)!),
-            .. settings.Host.Role == HostRole.Gateway ? [] : new[]
+            .. !settings.Host.IsSilo ? [] : new[]
             {
                 ("Cluster:SiloPort", new IPEndPoint(silo, cluster.SiloPort)),
                 ("Cluster:GatewayPort", new IPEndPoint(silo, cluster.GatewayPort)),

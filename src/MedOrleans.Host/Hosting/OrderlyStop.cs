@@ -12,7 +12,7 @@ internal static class OrderlyStop
     public static CancellationToken AddOrderlyStop(this IHostApplicationBuilder builder, ProcessOptions options)
     {
         var signals = new StopSignals();
-        var notice = options.Role == HostRole.Silo ? TimeSpan.Zero : options.Http.StopNotice;
+        var notice = options.IsGateway ? options.Http.StopNotice : TimeSpan.Zero;
         builder.Services.AddSingleton(_ => signals);
         builder.Services.AddSingleton<IHostedService>(services => new Notice(services.GetRequiredService<StopSignals>(), notice, services.GetRequiredService<TimeProvider>()));
         return signals.Hurry;

@@ -21,7 +21,7 @@ internal static class OrleansHosting
     /// <param name="hurry">Cancelled when it is to stop without moving what it has.</param>
     public static void AddOrleans(this IHostApplicationBuilder builder, Settings settings, CancellationToken hurry)
     {
-        if (settings.Host.Role == HostRole.Gateway)
+        if (!settings.Host.IsSilo)
         {
             builder.UseOrleansClient(client => Client(client, settings));
         }

@@ -15,6 +15,9 @@ public enum HostRole
 
     /// <summary>A gateway alone: the network edge of silos that run elsewhere.</summary>
     Gateway,
+
+    /// <summary>A gateway that keeps silos beside it on its machine, as many as the autoscaler wants.</summary>
+    Supervisor,
 }
 
 /// <summary>The process as a whole: section <c>MedOrleans</c>.</summary>
@@ -28,6 +31,12 @@ public sealed class ProcessOptions
 
     /// <summary>What part of the cluster this process is.</summary>
     public HostRole Role { get; set; }
+
+    /// <summary>Whether it has grains.</summary>
+    internal bool IsSilo => Role is HostRole.All or HostRole.Silo;
+
+    /// <summary>Whether it takes requests.</summary>
+    internal bool IsGateway => Role != HostRole.Silo;
 
     /// <summary>How long the start waits for the databases; 0 to 1 hour.</summary>
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(30);
@@ -69,6 +78,11 @@ public sealed class ProcessOptions
         if (embedded && Role != HostRole.All)
         {
             yield return $"{Section}:Role: {Role} needs PostgreSQL; with SQLite one process is everything (All).";
+        }
+
+        if (Role == HostRole.Supervisor && OperatingSystem.IsWindows())
+        {
+            yield return $"{Section}:Role: Supervisor starts processes by a Unix shell, which this machine has not.";
         }
 
         if (EndPoint(Http.Address) is { Port: not 0 } http && http.Equals(EndPoint(Management.Address)))

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MedOrleans.Elasticity;
+using MedOrleans.Elasticity.Local;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
@@ -35,6 +36,7 @@ public sealed class Settings
         new(PoolOptions.Section, typeof(PoolOptions)),
         new(LifecycleOptions.Section, typeof(LifecycleOptions)),
         new(ScalingOptions.Section, typeof(ScalingOptions)),
+        new(SupervisorOptions.Section, typeof(SupervisorOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -47,6 +49,7 @@ public sealed class Settings
         Pools = Get<PoolOptions>(PoolOptions.Section);
         Lifecycle = Get<LifecycleOptions>(LifecycleOptions.Section);
         Scaling = Get<ScalingOptions>(ScalingOptions.Section);
+        Supervisor = Get<SupervisorOptions>(SupervisorOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         Console = Get<ConsoleOptions>(ConsoleOptions.Section);
         if (Record.Databases.Count == 0)
@@ -90,6 +93,9 @@ public sealed class Settings
 
     /// <summary>How many silos there should be.</summary>
     public ScalingOptions Scaling { get; }
+
+    /// <summary>The silos beside a supervisor.</summary>
+    public SupervisorOptions Supervisor { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -162,6 +168,7 @@ public sealed class Settings
             .. settings.Pools.Mistakes(),
             .. settings.Lifecycle.Mistakes(),
             .. settings.Scaling.Mistakes(),
+            .. settings.Supervisor.Mistakes(),
             .. settings.Security.Mistakes(),
             .. settings.Console.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using MedOrleans.Elasticity;
+using MedOrleans.Elasticity.Local;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
@@ -112,7 +113,7 @@ public sealed class SettingsTests : IDisposable
                 "MedOrleans:Http:TrustedProxies: is a list, not one value.",
                 "MedOrleans:Management: is a section, not one value.",
                 "MedOrleans:Record:Databases:main:Provider: '7' is not one of Sqlite, Postgres.",
-                "MedOrleans:Role: 'Boss' is not one of All, Silo, Gateway.",
+                "MedOrleans:Role: 'Boss' is not one of All, Silo, Gateway, Supervisor.",
                 "MedOrleans:Security:ExternalIssuers:0:RequireHttpsMetadata: 'no' is not true or false.",
                 "MedOrleans:StopLimit: 'soon' is not a time span (hh:mm:ss).",
             ],
@@ -136,6 +137,7 @@ public sealed class SettingsTests : IDisposable
                 "Console": { "SessionLifetime": "13:00:00", "RefreshInterval": "0" },
                 "Scaling": { "Interval": "0", "Min": 3, "Max": 2, "TargetUtilisation": 1.2, "MemoryTarget": 0, "WritesPerSilo": 0, "Headroom": -1, "Hysteresis": 2, "ScaleInAfter": "2.00:00:00", "ScaleInPause": "02:00:00",
                     "ScaleOutPause": "02:00:00", "ForecastWeeks": 20, "ForecastLead": "0", "TimeZone": "Mars", "Pools": [ { "Pool": "ICU", "Min": 0, "Max": 1 } ], "Minimums": [ { "Days": "Mo", "Silos": 0 } ] },
+                "Supervisor": { "FirstPort": 80, "ProcessorsPerSilo": -1, "RestartAfter": "0", "RestartAtMost": "02:00:00", "StopLimit": "0" },
                 "Security": { "Issuer": "", "TokenLifetime": "0", "FailuresPerMinute": 0, "ExternalIssuers": [
                     { "Authority": "id", "Tenants": ["NORTH!"] }, { "Authority": "http://id", "Audience": "a" }, { "Authority": "http://id/", "Audience": "a", "RequireHttpsMetadata": false } ] } } }
             """);
@@ -158,6 +160,7 @@ public sealed class SettingsTests : IDisposable
                 "Security:ExternalIssuers:0:Audience", "Security:ExternalIssuers:0:Authority", "Security:ExternalIssuers:0:Tenants",
                 "Security:ExternalIssuers:1:Authority", "Security:ExternalIssuers:2:Authority",
                 "Security:FailuresPerMinute", "Security:Issuer", "Security:TokenLifetime", "Silo:DrainLimit", "Silo:Pool", "StopLimit",
+                "Supervisor:FirstPort", "Supervisor:ProcessorsPerSilo", "Supervisor:RestartAfter", "Supervisor:RestartAtMost", "Supervisor:StopLimit",
             ],
             mistakes.Select(mistake => mistake[..mistake.IndexOf(": ", StringComparison.Ordinal)]["MedOrleans:".Length..]).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(mistakes, mistake => mistake.Contains("secret", StringComparison.Ordinal));
@@ -223,6 +226,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Pools:", new PoolOptions()),
         .. Of("Lifecycle:", new LifecycleOptions()),
         .. Of("Scaling:", new ScalingOptions()),
+        .. Of("Supervisor:", new SupervisorOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
         .. Of("Console:", new ConsoleOptions()),
