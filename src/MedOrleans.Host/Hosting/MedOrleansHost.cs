@@ -41,7 +41,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
     public Uri Http => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>The operator's address.</summary>
-    public Uri Management => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last());
+    public Uri Management => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ElementAt(1));
 
     /// <summary>Whether the operator's credential was made at this start.</summary>
     public bool IsFirstStart => _foundation.IsFirstStart;
@@ -61,10 +61,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
     public static async Task<MedOrleansHost> StartAsync(Settings settings, CancellationToken cancel)
     {
         CheckPorts(settings);
+        var kedaCertificates = settings.Keda.IsTls ? TlsCertificates.Load(settings.Keda.Tls, $"{KedaOptions.Section}:{nameof(KedaOptions.Tls)}", TimeProvider.System) : null;
         var foundation = await Foundation.OpenAsync(settings, cancel);
         try
         {
-            var host = new MedOrleansHost(Build(settings, foundation), foundation, settings);
+            var host = new MedOrleansHost(Build(settings, foundation, kedaCertificates), foundation, settings);
             await host._app.StartAsync(cancel);
             return host;
         }
@@ -90,7 +91,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         await _foundation.DisposeAsync();
     }
 
-    private static WebApplication Build(Settings settings, Foundation foundation)
+    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? kedaCertificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddConfiguration(settings.Configuration);
@@ -98,7 +99,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         // The watchdog's first check counts from the machine's start and warns of hours.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Logging.AddFilter("MedOrleans.Grains.Placement.PoolWardenService", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("MedOrleans", LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("MedOrleans", LogLevel.Information);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -106,7 +107,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddSingleton<IGrainStates>(new OrleansStates(settings));
         builder.Services.AddMetering(settings.Metering);
         builder.Services.AddPools(settings.Pools, isSilo: settings.Host.IsSilo, isGateway: settings.Host.IsGateway, settings.Host.Silo.Pool);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Host));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            Listen(kestrel, settings.Host);
+            kestrel.ListenForKeda(settings.Keda, kedaCertificates);
+        });
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();
         builder.Services.AddAccessTokens(settings.Configuration);
@@ -114,6 +119,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();
+        builder.Services.AddKeda(settings.Keda);
         if (settings.Host.Role == HostRole.Supervisor)
         {
             builder.Services.AddSupervisor(settings);
@@ -125,11 +131,13 @@ public sealed class MedOrleansHost : IAsyncDisposable
         UseForwardedHeaders(app, settings.Host.Http);
         app.UseFarewell();
         app.UseRouting();
+        app.UseKedaGate();
         app.UseManagementGate(foundation.Operator);
         app.UseGatewaySecurity();
         app.Services.GetRequiredService<Health>().Map(app);
         app.MapPrometheusScrapingEndpoint("/metrics").WithMetadata(new ManagementEndpoint(), new HttpMethodMetadata(["GET"])).AllowAnonymous();
         app.MapGroup("").WithMetadata(new ManagementEndpoint(NeedsOperator: true)).AllowAnonymous().MapOrleansDashboard("/dashboard");
+        app.MapKeda(settings.Keda);
         if (settings.Host.IsGateway)
         {
             app.MapGateway();
@@ -185,6 +193,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         (string Key, IPEndPoint Address)[] all = [
             ("Http:Address", ProcessOptions.EndPoint(settings.Host.Http.Address)!),
             ("Management:Address", ProcessOptions.EndPoint(settings.Host.Management.Address)!),
+            .. settings.Keda.EndPoint is { } keda ? new[] { ("Keda:Address", keda) } : [],
             .. !settings.Host.IsSilo ? [] : new[]
             {
                 ("Cluster:SiloPort", new IPEndPoint(silo, cluster.SiloPort)),

@@ -96,9 +96,9 @@ public sealed class ProcessOptions
         }
     }
 
-    /// <summary>Reads <c>http://address:port</c>, the address as a number or <c>localhost</c>.</summary>
-    internal static IPEndPoint? EndPoint(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.AbsolutePath == "/"
+    /// <summary>Reads <c>http://address:port</c> (or another scheme's), the address as a number or <c>localhost</c>.</summary>
+    internal static IPEndPoint? EndPoint(string address, string scheme = "http") =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == scheme && uri.AbsolutePath == "/"
         && (uri.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(uri.Host.Trim('[', ']'), out var number) ? number : null) is { } ip
             ? new IPEndPoint(ip, uri.Port)
             : null;

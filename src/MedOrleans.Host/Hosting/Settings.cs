@@ -37,6 +37,7 @@ public sealed class Settings
         new(LifecycleOptions.Section, typeof(LifecycleOptions)),
         new(ScalingOptions.Section, typeof(ScalingOptions)),
         new(SupervisorOptions.Section, typeof(SupervisorOptions)),
+        new(KedaOptions.Section, typeof(KedaOptions)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -50,6 +51,7 @@ public sealed class Settings
         Lifecycle = Get<LifecycleOptions>(LifecycleOptions.Section);
         Scaling = Get<ScalingOptions>(ScalingOptions.Section);
         Supervisor = Get<SupervisorOptions>(SupervisorOptions.Section);
+        Keda = Get<KedaOptions>(KedaOptions.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         Console = Get<ConsoleOptions>(ConsoleOptions.Section);
         if (Record.Databases.Count == 0)
@@ -96,6 +98,9 @@ public sealed class Settings
 
     /// <summary>The silos beside a supervisor.</summary>
     public SupervisorOptions Supervisor { get; }
+
+    /// <summary>Where KEDA asks for it.</summary>
+    public KedaOptions Keda { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -169,6 +174,7 @@ public sealed class Settings
             .. settings.Lifecycle.Mistakes(),
             .. settings.Scaling.Mistakes(),
             .. settings.Supervisor.Mistakes(),
+            .. settings.Keda.Mistakes(settings.Host),
             .. settings.Security.Mistakes(),
             .. settings.Console.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),

@@ -169,6 +169,19 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("""{ "MedOrleans": { "Record": { "Home": "west", "Databases": { "main": {} } } } }""", "MedOrleans:Record:Home: 'west' is not one of the configured databases (main).")]
     [InlineData("""{ "MedOrleans": { "Http": { "Address": "http://127.0.0.1:9" }, "Management": { "Address": "http://localhost:9" } } }""", "MedOrleans:Management:Address: is the public address.")]
+    [InlineData("""{ "MedOrleans": { "Keda": { "Address": "localhost:9090" } } }""", "MedOrleans:Keda:Address: must be https://{ip address}:{port}, or http:// on loopback.")]
+    [InlineData("""{ "MedOrleans": { "Keda": { "Address": "http://127.0.0.1:8081" } } }""", "MedOrleans:Keda:Address: is the public or the operator's address.")]
+    [InlineData(
+        """{ "MedOrleans": { "Keda": { "Address": "http://0.0.0.0:9090" } } }""",
+        "MedOrleans:Keda:Address: 0.0.0.0:9090 can be reached from other machines, and without certificates anybody there would be answered; give MedOrleans:Keda:Tls and https://, or listen on loopback.")]
+    [InlineData(
+        """{ "MedOrleans": { "Role": "Supervisor", "Keda": { "Address": "http://127.0.0.1:9090" }, "Record": { "Databases": { "main": { "Provider": "Postgres", "ConnectionString": "Host=db" } } } } }""",
+        "MedOrleans:Keda:Address: a supervisor starts and stops silos itself; KEDA asks gateways or silos.")]
+    [InlineData(
+        """{ "MedOrleans": { "Keda": { "Address": "http://127.0.0.1:9090", "Tls": { "KeyFile": "a.key" } } } }""", "MedOrleans:Keda:Address: must begin with https:// where certificates are given.")]
+    [InlineData(
+        """{ "MedOrleans": { "Keda": { "Address": "https://0.0.0.0:9090", "Tls": { "CertificateFile": "a.crt", "KeyFile": "a.key" } } } }""",
+        "MedOrleans:Keda:Tls:AuthorityFile: is empty; both ends prove themselves by certificate, so certificate, key and authority are all needed.")]
     [InlineData("""{ "MedOrlean": { "Role": "All" } }""", "MedOrlean: there is no such section; all settings are below MedOrleans.")]
     public void Load_WrongAsAWhole_IsSaid(string json, string mistake) => Assert.Equal([mistake], Mistakes(json));
 
@@ -227,6 +240,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Lifecycle:", new LifecycleOptions()),
         .. Of("Scaling:", new ScalingOptions()),
         .. Of("Supervisor:", new SupervisorOptions()),
+        .. Of("Keda:", new KedaOptions()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
         .. Of("Console:", new ConsoleOptions()),
