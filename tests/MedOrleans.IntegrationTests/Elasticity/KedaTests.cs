@@ -168,7 +168,7 @@ public sealed class KedaTlsTests : IDisposable
 
         using var client = new KedaClient(address, _authority.Certificate, own);
         await Eventually.TrueAsync(() => KedaTests.AnswersAsync(client));
-        Assert.Equal(1, await client.ReplicasAsync("community"));
+        Assert.Equal(3, await client.ReplicasAsync("community"));
 
         await RefusedAsync(new KedaClient(address, _authority.Certificate));
         await RefusedAsync(new KedaClient(address, _authority.Certificate, others));
@@ -247,6 +247,7 @@ public sealed class KedaTlsTests : IDisposable
         ["MEDORLEANS__Keda__Tls__KeyFile"] = Path.Combine(_folder, "tls.key"),
         ["MEDORLEANS__Keda__Tls__AuthorityFile"] = Path.Combine(_folder, "ca.crt"),
         ["MEDORLEANS__Scaling__Interval"] = "00:00:01",
+        ["MEDORLEANS__Scaling__Min"] = "3",
     };
 
     private static string[] Addresses() => HostProcess.FreePorts(2) is [var http, var management] ? ["--http", $"http://127.0.0.1:{http}", "--management", $"http://127.0.0.1:{management}"] : [];
