@@ -80,14 +80,17 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="settings">Further settings by environment name, <c>MEDORLEANS__Role</c>.</param>
     /// <param name="startLimit">How long it may take to become ready.</param>
     /// <param name="command">The command that serves, and its own flags; <c>serve</c> where it isn't given.</param>
+    /// <param name="launcher">A program that becomes the host, and its own arguments: a shell that enters a control group or a network namespace first.</param>
+    /// <param name="program">The <c>medorleans.dll</c> to run; this build's where it isn't given.</param>
     public static async Task<HostProcess> StartAsync(
-        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null)
+        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null, string[]? launcher = null, string? program = null)
     {
         var data = dataFolder ?? Directory.CreateTempSubdirectory("medorleans-host-").FullName;
         var ports = FreePorts(4);
-        var start = new ProcessStartInfo("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
-            "--http", $"http://127.0.0.1:{ports[0]}", "--management", $"http://127.0.0.1:{ports[1]}"])
+        string[] line = [
+            .. launcher ?? [], "dotnet", program ?? Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
+            "--http", $"http://127.0.0.1:{ports[0]}", "--management", $"http://127.0.0.1:{ports[1]}"];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -18,4 +18,5 @@ var seed = new Option<int?>("--seed") { Description = "The seed of the probes; a
 var isolation = new Command("isolation", "One hospital's token and another's ids over every route, id form, search, include, chain, page, bundle and grain call.") { probes, seed };
 isolation.SetAction(async parsed => await Isolation.RunAsync(Math.Clamp(parsed.GetValue(probes), 5000, 10_000_000), parsed.GetValue(seed) ?? Environment.TickCount, parsed.GetValue(json)) ? 0 : 1);
 root.Subcommands.Add(isolation);
+Scenarios.AddTo(root, json);
 return await root.Parse(args).InvokeAsync();

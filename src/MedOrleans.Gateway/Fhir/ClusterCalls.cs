@@ -8,8 +8,11 @@ namespace MedOrleans.Gateway.Fhir;
 /// Calls into the cluster, sent again where the outcome is unknown. A write goes out under the same command id, so it has one
 /// effect however often it is sent.
 /// </summary>
-internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry)
+internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry, TimeProvider time)
 {
+    // A large one takes its time; the same once more finds it done.
+    private static readonly TimeSpan s_transactionPatience = TimeSpan.FromSeconds(9);
+
     /// <summary>The current version of a resource.</summary>
     public ValueTask<StoredVersion?> ReadAsync(ResourceKey key, CancellationToken cancel)
     {
@@ -31,13 +34,13 @@ internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry)
 
     /// <summary>Commits all or nothing.</summary>
     public Task<TransactionReply> TransactAsync(TenantId tenant, TransactionCommand command, CancellationToken cancel) =>
-        retry.RunAsync(() => grains.GetGrain<IIntakeGrain>(tenant.Value).TransactAsync(command), cancel);
+        retry.RunAsync(() => grains.GetGrain<IIntakeGrain>(tenant.Value).TransactAsync(command), cancel, s_transactionPatience);
 
     private async ValueTask<StoredVersion?> AgainAsync(ValueTask<StoredVersion?> first, ResourceKey key, CancellationToken cancel)
     {
         try
         {
-            return await first;
+            return await first.AsTask().WaitAsync(ClusterRetry.Patience, time, cancel);
         }
         catch (Exception exception) when (ClusterRetry.IsTransient(exception))
         {

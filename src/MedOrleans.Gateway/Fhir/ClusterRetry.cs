@@ -14,6 +14,12 @@ internal sealed class ClusterRetry(IOptions<FhirOptions> options, TimeProvider t
 {
     private const int OverloadTries = 3;
 
+    /// <summary>
+    /// How long an answer is waited for before the same is asked again. A silo that died with the question, or with the answer on its way through it, never says so: Orleans itself waits 30 s. It is
+    /// longer than the cluster takes to notice.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(640);
 
@@ -28,14 +34,17 @@ internal sealed class ClusterRetry(IOptions<FhirOptions> options, TimeProvider t
     };
 
     /// <summary>Makes a call that has one effect however often it is made.</summary>
-    public async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancel)
+    /// <param name="call">The call.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="patience">How long an answer is waited for; <see cref="Patience"/> without it.</param>
+    public async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancel, TimeSpan? patience = null)
     {
         var start = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await call().WaitAsync(cancel);
+                return await call().WaitAsync(patience ?? Patience, time, cancel);
             }
             catch (Exception exception) when (IsTransient(exception) && (IsRefusal(exception) ? attempt < OverloadTries : time.GetElapsedTime(start) < options.Value.RetryFor))
             {

@@ -1,0 +1,320 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using MedOrleans.IntegrationTests;
+using Npgsql;
+
+namespace MedOrleans.LoadTests;
+
+/// <summary>The scenarios that let silos come, go and die under load.</summary>
+internal static class Scenarios
+{
+    private const double SiloPart = 0.15;
+
+    public static void AddTo(RootCommand root, Option<FileInfo?> json)
+    {
+        Add("steady", "Two silos at an even rate.", 30, 5, 3600, SteadyAsync);
+        Add("kill", "Three silos at 70 % of what they can; one is killed (SIGKILL).", 40, 15, 600, KillAsync);
+        Add("scale-out-in", "One silo, then four, then one again: what they can, and what clients feel.", 60, 20, 600, ScaleAsync);
+        Add("morning-surge", "A supervisor's silos through a morning: the rate grows to its peak and falls again, the autoscaler follows.", 90, 40, 900, SurgeAsync);
+        Add("rolling-restart", "Three silos are replaced one after the other.", 45, 20, 600, RollAsync);
+        Add("soak", "Two silos at an even rate for long: memory, connections, errors.", 600, 30, 86_400, SoakAsync);
+        Add("cold", "Hospitals at rest: what they hold, and the first read of a patient after it.", 30, 5, 600, ColdAsync);
+
+        void Add(string name, string description, int usual, int least, int most, Func<Run, Task> scenario)
+        {
+            var seconds = new Option<int>("--seconds") { Description = $"How long the measured part takes, {least} to {most}.", DefaultValueFactory = _ => usual };
+            var rate = new Option<double>("--rate") { Description = "Requests a second; a part of what the silos can without it." };
+            var folder = new Option<DirectoryInfo?>("--out") { Description = "The folder for the timeline, as SVG and JSON; a temporary one without it." };
+            var command = new Command(name, description) { seconds, rate, folder };
+            command.SetAction(async parsed =>
+            {
+                var run = new Run(name, Math.Clamp(parsed.GetValue(seconds), least, most), parsed.GetValue(rate));
+                await scenario(run);
+                return await run.EndAsync(parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("medorleans-load-"), parsed.GetValue(json)) ? 0 : 1;
+            });
+            root.Subcommands.Add(command);
+        }
+    }
+
+    private static async Task SteadyAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(2);
+        using var ward = await run.OpenAsync(fleet);
+        await run.LoadAsync(ward, await run.RateAsync(ward, 0.4));
+        run.NoFailures();
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task KillAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(3, SiloPart);
+        using var ward = await run.OpenAsync(fleet);
+        var rate = await run.RateAsync(ward, 0.7);
+        var load = run.LoadAsync(ward, rate);
+        await run.UntilAsync(run.Seconds / 3.0);
+        var at = run.Timeline.Now.TotalSeconds;
+        run.Timeline.Note("a silo is killed");
+        await fleet.KillAsync(1);
+        await load;
+        run.Verdict.Figure("p99 before", $"{run.Timeline.Milliseconds(99, 3, (int)at):0} ms");
+        run.Verdict.Figure("failed", $"{run.Timeline.Failed} of {run.Timeline.Total:N0} {run.Failures}");
+
+        // Who came while nobody had noticed yet waits longest.
+        var stall = run.Timeline.Milliseconds(99, (int)at, (int)at + 10);
+        run.Verdict.Claim("p99 of the requests that were due in the 10 s from the kill on is 5 s or less", $"{stall:0} ms", stall <= 5000);
+        run.NoFailures();
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task ScaleAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(1, SiloPart);
+        using var ward = await run.OpenAsync(fleet);
+        var one = await Run.SaturateAsync(ward, 10);
+        run.Timeline.Silos = () => fleet.Silos.Count;
+        var rate = run.AskedRate ?? one * 0.5;
+        var load = run.LoadAsync(ward, rate);
+        await run.UntilAsync(run.Seconds * 0.2);
+        var steadyUntil = (int)run.Timeline.Now.TotalSeconds;
+        var fair = TimeSpan.Zero;
+        for (var i = 0; i < 3; i++)
+        {
+            await fleet.AddAsync();
+            run.Timeline.Note($"silo {i + 2} has joined");
+            var joined = Stopwatch.GetTimestamp();
+            await Eventually.TrueAsync(async () => await fleet.ActivationsAsync() is { Count: > 1 } counts && counts.Count == fleet.Silos.Count && counts.Min() >= counts.Average() * 0.6, TimeSpan.FromSeconds(60));
+            fair = TimeSpan.FromTicks(Math.Max(fair.Ticks, Stopwatch.GetElapsedTime(joined).Ticks));
+            fleet.Cap();
+        }
+
+        run.Timeline.Note("all have their share");
+        await run.UntilAsync(run.Seconds * 0.6);
+        while (fleet.Silos.Count > 1)
+        {
+            run.Timeline.Note("a silo is told to leave");
+            run.Verdict.Claim("a silo that is told to leave ends with 0", $"{await fleet.StopAsync(fleet.Silos.Count - 1)}", true);
+        }
+
+        run.Timeline.Note("one is left");
+        await load;
+        run.NoFailures();
+        var (steady, change) = (run.Timeline.Milliseconds(99, 2, steadyUntil), run.Timeline.Milliseconds(99, steadyUntil));
+        run.Verdict.Claim("p99 during the changes is at most 3 times the steady one", $"{change:0.0} ms, steady {steady:0.0} ms", change <= 3 * steady);
+        run.Verdict.Claim("a silo that has joined holds its share within 30 s", $"{fair.TotalSeconds:0.0} s", fair <= TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 3; i++)
+        {
+            await fleet.AddAsync();
+        }
+
+        await Run.SaturateAsync(ward, 4);
+        fleet.Cap();
+        var four = await Run.SaturateAsync(ward, 12);
+        run.Verdict.Figure("capacity", $"{fleet.Capacity}");
+        run.Verdict.Claim("four silos do at least 80 % of four times what one does", $"{four:N0}/s, one {one:N0}/s: {four / one / 4:P0}", four >= 3.2 * one);
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task RollAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(3);
+        using var ward = await run.OpenAsync(fleet);
+        run.Timeline.Silos = () => fleet.Silos.Count;
+        var load = run.LoadAsync(ward, await run.RateAsync(ward, 0.3));
+        await run.UntilAsync(run.Seconds * 0.25);
+        var steadyUntil = (int)run.Timeline.Now.TotalSeconds;
+        for (var i = 0; i < 3; i++)
+        {
+            await fleet.AddAsync();
+            run.Timeline.Note("a new silo has joined");
+            await fleet.StopAsync(0);
+            run.Timeline.Note("an old one has left");
+        }
+
+        await load;
+        run.NoFailures();
+        var (steady, change) = (run.Timeline.Milliseconds(99, 2, steadyUntil), run.Timeline.Milliseconds(99, steadyUntil));
+        run.Verdict.Claim("p99 during the changes is at most 3 times the steady one", $"{change:0.0} ms, steady {steady:0.0} ms", change <= 3 * steady);
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task SurgeAsync(Run run)
+    {
+        await using var postgres = await PrivatePostgres.StartAsync();
+        await using var host = await HostProcess.StartAsync(postgres.ConnectionString, settings: new Dictionary<string, string>
+        {
+            ["MEDORLEANS__Role"] = "Supervisor",
+            ["MEDORLEANS__Supervisor__FirstPort"] = "10000",
+            ["MEDORLEANS__Scaling__Max"] = "3",
+            ["MEDORLEANS__Scaling__Interval"] = "00:00:01",
+            ["MEDORLEANS__Scaling__TargetUtilisation"] = "0.1",
+            ["MEDORLEANS__Scaling__ScaleInAfter"] = "00:00:08",
+            ["MEDORLEANS__Scaling__ScaleInPause"] = "00:00:02",
+            ["MEDORLEANS__Scaling__ForecastWeeks"] = "0",
+        });
+        using var administrator = await host.OperatorAsync();
+        using var ward = await Ward.OpenAsync(host, administrator);
+        var peak = await run.RateAsync(ward, 0.5);
+        var (most, seen) = (0, 1);
+        using var stop = new CancellationTokenSource();
+        var watch = Task.Run(async () =>
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            while (await timer.WaitForNextTickAsync(CancellationToken.None) && !stop.IsCancellationRequested)
+            {
+                using var silos = JsonDocument.Parse(await administrator.GetStringAsync(new Uri("/admin/silos", UriKind.Relative)));
+                var now = silos.RootElement.EnumerateArray().Count(silo => silo.GetProperty("status").GetString() == "Active");
+                if (now != seen)
+                {
+                    run.Timeline.Note($"{now} silos");
+                }
+
+                seen = now;
+                most = Math.Max(most, now);
+            }
+        });
+        run.Timeline.Silos = () => seen;
+        await run.LoadAsync(ward, at => peak * (0.1 + (0.9 * Math.Pow(Math.Sin(Math.PI * Math.Min(1, at.TotalSeconds / (run.Seconds * 0.6))), 2))));
+        await Eventually.TrueAsync(() => seen == 1, TimeSpan.FromSeconds(90));
+        await stop.CancelAsync();
+        await watch;
+        run.NoFailures();
+        run.Verdict.Claim("the autoscaler follows the load up and down", $"1 to {most} to {seen} silos", most > 1 && seen == 1);
+        await ward.VerifyAsync(run.Verdict, administrator);
+        await host.StopAsync();
+    }
+
+    private static async Task SoakAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(2);
+        using var ward = await run.OpenAsync(fleet);
+        var load = run.LoadAsync(ward, await run.RateAsync(ward, 0.25));
+        await run.UntilAsync(run.Seconds * 0.4);
+        var before = await SampleAsync(fleet);
+        await run.UntilAsync(run.Seconds * 0.95);
+        var after = await SampleAsync(fleet);
+        await load;
+        run.NoFailures();
+        run.Verdict.Figure("p99 in the first and the last fifth", $"{run.Timeline.Milliseconds(99, 3, run.Seconds / 5):0.0} ms, {run.Timeline.Milliseconds(99, run.Seconds * 4 / 5):0.0} ms");
+        run.Verdict.Claim("memory is flat: resident, of all processes, at most a fifth more than at two fifths of the run", $"{before.Megabytes:N0} MB, then {after.Megabytes:N0} MB", after.Megabytes <= before.Megabytes * 1.2);
+        run.Verdict.Claim("no connection to the database leaks", $"{before.Connections}, then {after.Connections}", after.Connections <= before.Connections + 8);
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task ColdAsync(Run run)
+    {
+        await using var fleet = await Fleet.StartAsync(2);
+        using var ward = await run.OpenAsync(fleet);
+        await run.LoadAsync(ward, _ => 100);
+        var busy = (await fleet.ActivationsAsync()).Sum();
+        run.Timeline.Note($"{busy} activations; waiting until the hospitals have none");
+        var own = 0;
+        var start = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(async () => (own = (await fleet.ActivationsAsync()).Sum()) == 0, TimeSpan.FromMinutes(8));
+        run.Verdict.Figure("activations under load, and how long after it there is none", $"{busy:N0}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
+        run.Verdict.Claim("hospitals at rest hold no activation", $"{own}", own == 0);
+        var times = (await ward.ReadAllAsync()).Order().ToList();
+        run.Verdict.Claim("the first read of a cold patient: p99 of 250 ms or less", $"{times[(int)(times.Count * 0.99)]:0.0} ms of {times.Count} reads", times[(int)(times.Count * 0.99)] <= 250);
+        await ward.VerifyAsync(run.Verdict, fleet.Administrator);
+    }
+
+    private static async Task<(double Megabytes, long Connections)> SampleAsync(Fleet fleet)
+    {
+        await using var connection = new NpgsqlConnection(fleet.Postgres.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("select count(*) from pg_stat_activity where backend_type = 'client backend'", connection);
+        var connections = (long)(await command.ExecuteScalarAsync())!;
+        return (fleet.Silos.Append(fleet.Gateway).Sum(host =>
+        {
+            host.Process.Refresh();
+            return host.Process.WorkingSet64 / 1e6;
+        }), connections);
+    }
+}
+
+/// <summary>One run of a scenario.</summary>
+internal sealed class Run(string name, int seconds, double rate)
+{
+    public int Seconds => seconds;
+
+    public Verdict Verdict { get; } = new(name);
+
+    public Timeline Timeline { get; } = new();
+
+    /// <summary>The rate that was asked for.</summary>
+    public double? AskedRate => rate > 0 ? rate : null;
+
+    /// <summary>The statuses of what failed.</summary>
+    public string Failures => string.Join(", ", Timeline.Failures.Select(failure => $"{failure.Value} of {failure.Key}"));
+
+    /// <summary>Opens the hospitals, lets everything be compiled, and gives silos their capacity.</summary>
+    public async Task<Ward> OpenAsync(Fleet fleet)
+    {
+        var ward = await Ward.OpenAsync(fleet.Gateway, fleet.Administrator);
+        await SaturateAsync(ward, 4);
+        fleet.Cap();
+        Timeline.Silos = () => fleet.Silos.Count;
+        return ward;
+    }
+
+    /// <summary>The rate that was asked for, or a part of what can be done.</summary>
+    public async Task<double> RateAsync(Ward ward, double part)
+    {
+        if (AskedRate is { } asked)
+        {
+            return asked;
+        }
+
+        var most = await SaturateAsync(ward, 6);
+        Verdict.Figure("what it can, and the rate", FormattableStringFactory(most, part));
+        return most * part;
+    }
+
+    /// <summary>Requests a second with as many callers as find place.</summary>
+    public static async Task<double> SaturateAsync(Ward ward, int length)
+    {
+        var (start, count) = (Stopwatch.GetTimestamp(), 0L);
+        await Task.WhenAll(Enumerable.Range(0, 48).Select(_ => Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < length)
+            {
+                await ward.SendAsync(Interlocked.Increment(ref count));
+            }
+        })));
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    public Task LoadAsync(Ward ward, double perSecond) => LoadAsync(ward, _ => perSecond);
+
+    public Task LoadAsync(Ward ward, Func<TimeSpan, double> curve) => Timeline.RunAsync(TimeSpan.FromSeconds(seconds), curve, ward.SendAsync);
+
+    /// <summary>Returns once the load has run for so many seconds.</summary>
+    public async Task UntilAsync(double at)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (Timeline.Now.TotalSeconds < at)
+        {
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    /// <summary>Claims that nothing failed, and notes the percentiles.</summary>
+    public void NoFailures()
+    {
+        Verdict.Figure("requests", $"{Timeline.Total:N0} in {seconds} s");
+        Verdict.Figure("p50, p99, p99.9", $"{Timeline.Milliseconds(50):0.0} ms, {Timeline.Milliseconds(99):0.0} ms, {Timeline.Milliseconds(99.9):0.0} ms");
+        Verdict.Claim("no request fails", $"{Timeline.Failed} of {Timeline.Total:N0} {Failures}", Timeline.Failed == 0);
+    }
+
+    /// <summary>Writes the timeline, prints the verdict.</summary>
+    public async Task<bool> EndAsync(DirectoryInfo folder, FileInfo? json)
+    {
+        folder.Create();
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.svg"), Timeline.ToSvg(name));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.json"), JsonSerializer.Serialize(new { scenario = name, seconds = Timeline.ToJson(), events = Timeline.EventsToJson() }));
+        Console.WriteLine($"The timeline is in {folder.FullName}.");
+        return await Verdict.PrintAsync(json);
+    }
+
+    private static FormattableString FormattableStringFactory(double most, double part) => $"{most:N0}/s, {most * part:N0}/s ({part:P0})";
+}
