@@ -10,11 +10,15 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly PrivatePostgres _postgres;
     private readonly List<(HostProcess Silo, CpuCap? Cap)> _silos = [];
     private readonly double? _cap;
+    private DirectoryInfo? _folder;
 
     private Fleet(PrivatePostgres postgres, double? cap) => (_postgres, _cap) = (postgres, cap);
 
     /// <summary>The gateway.</summary>
     public HostProcess Gateway { get; private set; } = null!;
+
+    /// <summary>The <c>medorleans.dll</c> of what is started from now on; this build's where it is null.</summary>
+    public string? Program { get; set; }
 
     /// <summary>A client with the operator's token.</summary>
     public HttpClient Administrator { get; private set; } = null!;
@@ -31,24 +35,39 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Starts silos and the gateway.</summary>
     /// <param name="silos">How many silos.</param>
     /// <param name="cap">The part of a processor that each silo has; null for the machine's.</param>
-    public static async Task<Fleet> StartAsync(int silos, double? cap = null)
+    /// <param name="program">The <c>medorleans.dll</c>; this build's without it.</param>
+    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null)
     {
-        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap);
+        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap) { Program = program };
         for (var i = 0; i < silos; i++)
         {
             await fleet.AddAsync();
         }
 
-        fleet.Gateway = await HostProcess.StartAsync(fleet._postgres.ConnectionString, fleet._silos[0].Silo.DataFolder, Role("Gateway"));
+        // The operator's credential outlives the first silo's folder.
+        fleet._folder = Directory.CreateTempSubdirectory("medorleans-gateway-");
+        File.Copy(Path.Combine(fleet._silos[0].Silo.DataFolder, "operator.json"), Path.Combine(fleet._folder.FullName, "operator.json"));
+        fleet.Gateway = await fleet.StartGatewayAsync();
         fleet.Administrator = await fleet.Gateway.OperatorAsync();
         return fleet;
+    }
+
+    /// <summary>Starts another gateway in the place of the one that is there; stop that one when nobody asks it any more.</summary>
+    /// <returns>The one before.</returns>
+    public async Task<HostProcess> ReplaceGatewayAsync()
+    {
+        var before = Gateway;
+        Gateway = await StartGatewayAsync();
+        Administrator.Dispose();
+        Administrator = await Gateway.OperatorAsync();
+        return before;
     }
 
     /// <summary>Starts one more silo. It has the whole machine until it is ready, and its part from <see cref="Cap"/> on.</summary>
     public async Task<HostProcess> AddAsync()
     {
         var cap = _cap is null ? null : CpuCap.Create();
-        var silo = await HostProcess.StartAsync(_postgres.ConnectionString, settings: Role("Silo"), launcher: cap?.Launcher);
+        var silo = await HostProcess.StartAsync(_postgres.ConnectionString, settings: Role("Silo"), launcher: cap?.Launcher, program: Program);
         _silos.Add((silo, cap));
         return silo;
     }
@@ -99,7 +118,10 @@ internal sealed class Fleet : IAsyncDisposable
         }
 
         await _postgres.DisposeAsync();
+        _folder?.Delete(recursive: true);
     }
+
+    private Task<HostProcess> StartGatewayAsync() => HostProcess.StartAsync(_postgres.ConnectionString, _folder!.FullName, Role("Gateway"), program: Program);
 
     private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
 }

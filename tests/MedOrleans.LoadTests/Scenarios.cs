@@ -17,7 +17,7 @@ internal static class Scenarios
         Add("kill", "Three silos at 70 % of what they can; one is killed (SIGKILL).", 40, 15, 600, KillAsync);
         Add("scale-out-in", "One silo, then four, then one again: what they can, and what clients feel.", 60, 20, 600, ScaleAsync);
         Add("morning-surge", "A supervisor's silos through a morning: the rate grows to its peak and falls again, the autoscaler follows.", 90, 40, 900, SurgeAsync);
-        Add("rolling-restart", "Three silos are replaced one after the other.", 45, 20, 600, RollAsync);
+        Add("rolling-upgrade", "Silos and gateway of an earlier commit are replaced by this build's one after the other.", 60, 20, 600, RollAsync);
         Add("soak", "Two silos at an even rate for long: memory, connections, errors.", 600, 30, 86_400, SoakAsync);
         Add("cold", "Hospitals at rest: what they hold, and the first read of a patient after it.", 30, 5, 600, ColdAsync);
 
@@ -117,18 +117,29 @@ internal static class Scenarios
 
     private static async Task RollAsync(Run run)
     {
-        await using var fleet = await Fleet.StartAsync(3);
+        await using var earlier = await EarlierBuild.MakeAsync(Environment.GetEnvironmentVariable("MEDORLEANS_PREVIOUS"));
+        await using var fleet = await Fleet.StartAsync(3, program: earlier.Program);
         using var ward = await run.OpenAsync(fleet);
-        run.Timeline.Silos = () => fleet.Silos.Count;
+        run.Verdict.Figure("the earlier build", $"{earlier.Commit}");
         var load = run.LoadAsync(ward, await run.RateAsync(ward, 0.3));
         await run.UntilAsync(run.Seconds * 0.25);
         var steadyUntil = (int)run.Timeline.Now.TotalSeconds;
+        fleet.Program = null;
         for (var i = 0; i < 3; i++)
         {
             await fleet.AddAsync();
-            run.Timeline.Note("a new silo has joined");
+            run.Timeline.Note("a silo of this build has joined");
             await fleet.StopAsync(0);
-            run.Timeline.Note("an old one has left");
+            run.Timeline.Note("one of the earlier has left");
+        }
+
+        // As a balancer does: the next requests go to the new one, the old one answers those that it has.
+        await using (var before = await fleet.ReplaceGatewayAsync())
+        {
+            ward.Server = fleet.Gateway.Client.BaseAddress!;
+            run.Timeline.Note("the gateway is replaced");
+            await run.UntilAsync(run.Timeline.Now.TotalSeconds + 2);
+            await before.StopAsync();
         }
 
         await load;
@@ -154,6 +165,7 @@ internal static class Scenarios
         });
         using var administrator = await host.OperatorAsync();
         using var ward = await Ward.OpenAsync(host, administrator);
+        await Run.SaturateAsync(ward, 6);
         var peak = await run.RateAsync(ward, 0.5);
         var (most, seen) = (0, 1);
         using var stop = new CancellationTokenSource();

@@ -106,7 +106,7 @@ internal sealed class Timeline
             <rect width="100%" height="100%" fill="#fff"/><text x="{Left}" y="22" font-size="16" font-weight="600">{title}</text>
 
             """);
-        Panel(40, "answered a second (bars: failed)", [(second => second.Ok, "#0b6e63"), (second => second.Failed, "#c0262d")], log: false);
+        Panel(40, "answered a second, by when they were due (red: failed)", [(second => second.Ok, "#0b6e63"), (second => second.Failed, "#c0262d")], log: false);
         Panel(260, "latency, ms: p50 and p99, logarithmic", [(second => Round(second, 50), "#0b6e63"), (second => Round(second, 99), "#b3541e")], log: true);
         Panel(480, "silos", [(second => second.Silos, "#34508f")], log: false);
         foreach (var (at, what) in _events)

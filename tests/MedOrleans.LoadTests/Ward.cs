@@ -22,7 +22,14 @@ internal sealed class Ward : IDisposable
     private readonly HttpClient _client;
     private long _markers;
 
-    private Ward(Uri server) => _client = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+    private Ward(Uri server)
+    {
+        Server = server;
+        _client = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    /// <summary>Whom requests are sent to from now on.</summary>
+    public Uri Server { get; set; }
 
     /// <summary>How many writes were acknowledged.</summary>
     public int Acknowledged => _acknowledged.Count;
@@ -109,13 +116,15 @@ internal sealed class Ward : IDisposable
     /// <param name="administrator">A client with the operator's token.</param>
     public async Task VerifyAsync(Verdict verdict, HttpClient administrator)
     {
+        using var reader = new HttpClient { BaseAddress = Server, Timeout = TimeSpan.FromMinutes(2) };
         var (lost, doubled, stored, billed) = (0, 0, 0L, 0L);
         foreach (var (access, _) in _hospitals)
         {
             var versions = new Dictionary<(string Id, long Version), string>();
             for (var page = new Uri($"/fhir/{access.Tenant}/Patient/_history?_count=1000", UriKind.Relative); page is not null;)
             {
-                using var bundle = JsonDocument.Parse(await access.Client.GetStringAsync(page));
+                reader.DefaultRequestHeaders.Authorization = access.Client.DefaultRequestHeaders.Authorization;
+                using var bundle = JsonDocument.Parse(await reader.GetStringAsync(page));
                 foreach (var entry in bundle.RootElement.TryGetProperty("entry", out var entries) ? entries.EnumerateArray() : default)
                 {
                     var resource = entry.GetProperty("resource");
@@ -147,7 +156,7 @@ internal sealed class Ward : IDisposable
     // Spread evenly, and not in step with the kinds of requests.
     private static string Pick(List<string> patients, long number) => patients[(int)(number * 2654435761 % patients.Count)];
 
-    private static Request Get(TenantAccess access, string path) => new(Authorized(access, new HttpRequestMessage(HttpMethod.Get, $"/fhir/{access.Tenant}/{path}")), null);
+    private Request Get(TenantAccess access, string path) => new(Authorized(access, new HttpRequestMessage(HttpMethod.Get, new Uri(Server, $"/fhir/{access.Tenant}/{path}"))), null);
 
     private Request Create(TenantAccess access) => Write(access, HttpMethod.Post, null);
 
@@ -156,7 +165,7 @@ internal sealed class Ward : IDisposable
     private Request Write(TenantAccess access, HttpMethod method, string? id)
     {
         var number = Interlocked.Increment(ref _markers);
-        var message = Authorized(access, new HttpRequestMessage(method, $"/fhir/{access.Tenant}/Patient{(id is null ? "" : "/" + id)}")
+        var message = Authorized(access, new HttpRequestMessage(method, new Uri(Server, $"/fhir/{access.Tenant}/Patient{(id is null ? "" : "/" + id)}"))
         {
             Content = new StringContent(
                 $$"""{"resourceType":"Patient",{{(id is null ? "" : $"\"id\":\"{id}\",")}}"identifier":[{"system":"urn:load","value":"{{number % 1000}}"}],"name":[{"family":"m{{number}}","given":["Ada"]}],"gender":"female","birthDate":"1980-04-01"}""",

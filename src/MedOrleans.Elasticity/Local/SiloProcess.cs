@@ -145,6 +145,7 @@ internal sealed class SiloProcess : IDisposable
         return null;
     }
 
+    /// <summary>Writes a file that its user alone can read. Whoever reads it meanwhile, or after a crash, finds the one before or this one, and no half.</summary>
     private static void WritePrivately(string file, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -153,9 +154,14 @@ internal sealed class SiloProcess : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using var stream = new FileStream(file, options);
-        using var writer = new StreamWriter(stream);
-        writer.Write(text);
+        var half = file + ".new";
+        using (var stream = new FileStream(half, options))
+        {
+            using var writer = new StreamWriter(stream);
+            writer.Write(text);
+        }
+
+        File.Move(half, file, overwrite: true);
     }
 
     private sealed record Known(int Id, DateTime Started);

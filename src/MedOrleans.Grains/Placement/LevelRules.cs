@@ -7,6 +7,9 @@ internal static class LevelRules
     private const double Tolerance = 0.1;
     private const int Few = 32;
 
+    /// <summary>What another may lack: where several are a little above, the one below lacks all of it together.</summary>
+    private const double Lack = 0.25;
+
     /// <summary>What moves in one round at most: the state of each is sent over.</summary>
     private const int MostAtOnce = 2000;
 
@@ -17,7 +20,8 @@ internal static class LevelRules
     {
         var mean = (own + others.Sum(other => (long)other.Count)) / (double)(others.Count + 1);
         var excess = own - mean;
-        if (excess <= (mean * Tolerance) + Few)
+        var isLacking = others.Any(other => mean - other.Count > (mean * Lack) + Few);
+        if (excess <= 0 || (excess <= (mean * Tolerance) + Few && !isLacking))
         {
             return [];
         }

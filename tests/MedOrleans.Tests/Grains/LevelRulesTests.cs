@@ -12,6 +12,9 @@ public sealed class LevelRulesTests
     public void Moves_SiloJoins_TakesUpToItsShare() => Assert.Equal([("new", 200)], LevelRules.Moves(400, [("new", 0)]));
 
     [Fact]
+    public void Moves_OneLacksWhatSeveralHaveALittleTooMuch_SendsItsPart() => Assert.Equal([("new", 47)], LevelRules.Moves(197, [("a", 197), ("b", 197), ("new", 9)]));
+
+    [Fact]
     public void Moves_OthersHaveMore_SendsNothing() => Assert.Empty(LevelRules.Moves(100, [("a", 100), ("b", 900)]));
 
     [Fact]
