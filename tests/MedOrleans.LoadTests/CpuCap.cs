@@ -8,7 +8,7 @@ internal sealed class CpuCap : IDisposable
     private const string Root = "/sys/fs/cgroup/cpu";
 
     // Short, so that a silo that has used up its part waits for milliseconds.
-    private const int PeriodMicroseconds = 10_000;
+    private const int PeriodMicroseconds = 20_000;
 
     private readonly string _group;
 

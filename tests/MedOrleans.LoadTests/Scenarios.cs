@@ -11,6 +11,9 @@ internal static class Scenarios
 {
     private const double SiloPart = 0.15;
 
+    // Four of them leave enough of two processors to whoever loads them.
+    private const double SmallSiloPart = 0.05;
+
     public static void AddTo(RootCommand root, Option<FileInfo?> json)
     {
         Add("steady", "Two silos at an even rate.", 30, 5, 3600, SteadyAsync);
@@ -69,7 +72,7 @@ internal static class Scenarios
 
     private static async Task ScaleAsync(Run run)
     {
-        await using var fleet = await Fleet.StartAsync(1, SiloPart);
+        await using var fleet = await Fleet.StartAsync(1, SmallSiloPart);
         using var ward = await run.OpenAsync(fleet);
         var one = await Run.SaturateAsync(ward, 10);
         run.Timeline.Silos = () => fleet.Silos.Count;

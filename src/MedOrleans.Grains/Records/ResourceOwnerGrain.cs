@@ -91,6 +91,12 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var current = await LoadAsync();
+            // Another's write may have come after this one's first effect, and hide it.
+            if ((command.IsRepeat || attempt > 0) && current is not null && await writer.RepliedAsync(Key, command.Kind, command.CommandId) is { } earlier)
+            {
+                return earlier;
+            }
+
             if (WriteRules.Decide(current, command.Kind, command.IfMatch, command.CommandId) is { } reply)
             {
                 return reply;
