@@ -21,6 +21,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     BudgetCommand.Create(),
     ImportCommand.Create(),
     ExportCommand.Create(),
+    BackupCommand.Create(),
     DeletionCommands.Certificates(),
 };
 

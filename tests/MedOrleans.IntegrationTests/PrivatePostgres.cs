@@ -12,12 +12,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly int _port;
+    private readonly string[] _options;
     private Process? _server;
 
-    private PrivatePostgres(string folder, int port)
+    private PrivatePostgres(string folder, int port, string[] options)
     {
         _folder = folder;
         _port = port;
+        _options = options;
     }
 
     /// <summary>Where initdb, postgres, psql and pgbench are.</summary>
@@ -32,25 +34,43 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>The server's port.</summary>
     public int Port => _port;
 
-    public static async Task<PrivatePostgres> StartAsync()
+    /// <summary>Starts a new server.</summary>
+    /// <param name="options">Further options of <c>postgres</c>.</param>
+    public static async Task<PrivatePostgres> StartAsync(params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("medorleans-pg-").FullName;
-        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0]);
-        if (Environment.UserName == "root")
-        {
-            await RunAsync("chown", "postgres", folder);
-        }
-
+        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0], options);
+        await GiveAsync(folder);
         await RunAsync([.. AsPostgres, Path.Combine(Binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8"]);
         await server.RestartAsync();
         return server;
     }
 
+    /// <summary>Starts a server on the data in <c>data</c> of a folder, which goes with it.</summary>
+    public static async Task<PrivatePostgres> OpenAsync(string folder)
+    {
+        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0], []);
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>Gives a folder to the user that servers run as.</summary>
+    public static async Task GiveAsync(string folder)
+    {
+        if (Environment.UserName == "root")
+        {
+            await RunAsync("chown", "-R", "postgres", folder);
+        }
+    }
+
+    /// <summary>Runs a program as the user that servers run as.</summary>
+    public static Task RunAsPostgresAsync(params string[] command) => RunAsync([.. AsPostgres, .. command]);
+
     /// <summary>Starts the server again on the same data, and returns once it takes connections.</summary>
     public async Task RestartAsync()
     {
         // setsid makes a group of the server and its children, so that one signal ends them all.
-        string[] command = ["setsid", .. AsPostgres, Path.Combine(Binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=256MB"];
+        string[] command = ["setsid", .. AsPostgres, Path.Combine(Binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=256MB", .. _options];
         _server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _server.ErrorDataReceived += static (_, _) => { };
         _server.BeginErrorReadLine();

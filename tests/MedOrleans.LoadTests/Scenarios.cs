@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using MedOrleans.IntegrationTests;
+using MedOrleans.IntegrationTests.Elasticity;
 using Npgsql;
 
 namespace MedOrleans.LoadTests;
@@ -155,10 +156,11 @@ internal static class Scenarios
     private static async Task SurgeAsync(Run run)
     {
         await using var postgres = await PrivatePostgres.StartAsync();
-        await using var host = await HostProcess.StartAsync(postgres.ConnectionString, settings: new Dictionary<string, string>
+        using var folder = new SupervisedFolder();
+        await using var host = await HostProcess.StartAsync(postgres.ConnectionString, folder.Path, new Dictionary<string, string>
         {
             ["MEDORLEANS__Role"] = "Supervisor",
-            ["MEDORLEANS__Supervisor__FirstPort"] = "10000",
+            ["MEDORLEANS__Supervisor__FirstPort"] = SupervisedFolder.FirstPort(),
             ["MEDORLEANS__Scaling__Max"] = "3",
             ["MEDORLEANS__Scaling__Interval"] = "00:00:01",
             ["MEDORLEANS__Scaling__TargetUtilisation"] = "0.1",

@@ -110,6 +110,11 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
 
     private async Task<TransactionReply?> CommitAsync(TenantId tenant, TransactionCommand command, StoredVersion?[] current)
     {
+        if (current.Any(version => version is not null && WriteRules.MayHide(version, command.CommandId)) && await RepeatedAsync(tenant, command) is { } earlier)
+        {
+            return earlier;
+        }
+
         var now = writer.Time.GetUtcNow();
         var replies = new WriteReply[command.Items.Count];
         var items = new List<CommitItem>(command.Items.Count);

@@ -92,7 +92,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
         {
             var current = await LoadAsync();
             // Another's write may have come after this one's first effect, and hide it.
-            if ((command.IsRepeat || attempt > 0) && current is not null && await writer.RepliedAsync(Key, command.Kind, command.CommandId) is { } earlier)
+            if (current is not null && (command.IsRepeat || attempt > 0 || WriteRules.MayHide(current, command.CommandId)) && await writer.RepliedAsync(Key, command.Kind, command.CommandId) is { } earlier)
             {
                 return earlier;
             }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using MedOrleans.IntegrationTests.Durability;
 using MedOrleans.IntegrationTests.Host;
 using MedOrleans.IntegrationTests.Record;
@@ -13,7 +11,8 @@ public sealed class SupervisorTests(PostgresFixture postgres) : IClassFixture<Po
     [Fact]
     public async Task Silos_UnderLoadAndAfterIt_ComeAndGoByThemselvesAndNoRequestFails()
     {
-        await using var host = await StartAsync(new()
+        using var folder = new SupervisedFolder();
+        await using var host = await StartAsync(folder, new()
         {
             ["MEDORLEANS__Scaling__Max"] = "2",
             ["MEDORLEANS__Scaling__Interval"] = "00:00:01",
@@ -48,69 +47,45 @@ public sealed class SupervisorTests(PostgresFixture postgres) : IClassFixture<Po
     [Fact]
     public async Task Silo_ThatIsKilled_IsStartedAgainAndTheSupervisorsSuccessorFindsThemAll()
     {
-        var settings = new Dictionary<string, string> { ["MEDORLEANS__Scaling__Min"] = "2", ["MEDORLEANS__Supervisor__FirstPort"] = FirstPort() };
+        var settings = new Dictionary<string, string> { ["MEDORLEANS__Scaling__Min"] = "2", ["MEDORLEANS__Supervisor__FirstPort"] = SupervisedFolder.FirstPort() };
         var database = await postgres.NewDatabaseAsync();
-        var folder = Directory.CreateTempSubdirectory("medorleans-supervisor-").FullName;
+        using var folder = new SupervisedFolder();
         var silos = new List<int>();
-        try
+        await using (var host = await StartAsync(folder, settings, database))
         {
-            await using (var host = await StartAsync(settings, database, folder))
+            using var administrator = await host.OperatorAsync();
+            await Eventually.TrueAsync(async () => (await ActiveAsync(administrator)).Count == 2, TimeSpan.FromSeconds(60));
+            var first = folder.ProcessOf(1);
+            using (var process = Process.GetProcessById(first))
             {
-                using var administrator = await host.OperatorAsync();
-                await Eventually.TrueAsync(async () => (await ActiveAsync(administrator)).Count == 2, TimeSpan.FromSeconds(60));
-                var first = ProcessOf(folder, 1);
-                using (var process = Process.GetProcessById(first))
-                {
-                    process.Kill();
-                }
-
-                await Eventually.TrueAsync(() => ProcessOf(folder, 1) != first, TimeSpan.FromSeconds(30));
-                Assert.Contains("Silo 1 ended by itself, exit code 137", host.Output, StringComparison.Ordinal);
-                await Eventually.TrueAsync(async () => (await ActiveAsync(administrator)).Count == 2, TimeSpan.FromSeconds(60));
-                silos.AddRange([ProcessOf(folder, 1), ProcessOf(folder, 2)]);
-                await host.KillAsync();
-            }
-
-            await using var next = await StartAsync(settings, database, folder);
-            using var north = await next.CreateTenantAsync("north");
-            Assert.Equal("Ek", await Hospital.FamilyAsync(north.Client, "north", await Hospital.CreatedAsync(north.Client, "north", "Ek")));
-            Assert.Equal(silos, [ProcessOf(folder, 1), ProcessOf(folder, 2)]);
-            Assert.Contains($"Silo 2 runs already, as process {silos[1]}.", next.Output, StringComparison.Ordinal);
-
-            Assert.Equal(0, await next.StopAsync());
-            Assert.All(silos, silo => Assert.False(IsRunning(silo), next.Output));
-        }
-        finally
-        {
-            foreach (var silo in silos.Where(IsRunning))
-            {
-                using var process = Process.GetProcessById(silo);
                 process.Kill();
             }
 
-            Directory.Delete(folder, recursive: true);
+            await Eventually.TrueAsync(() => folder.ProcessOf(1) != first, TimeSpan.FromSeconds(30));
+            Assert.Contains("Silo 1 ended by itself, exit code 137", host.Output, StringComparison.Ordinal);
+            await Eventually.TrueAsync(async () => (await ActiveAsync(administrator)).Count == 2, TimeSpan.FromSeconds(60));
+            silos.AddRange([folder.ProcessOf(1), folder.ProcessOf(2)]);
+            await host.KillAsync();
         }
+
+        await using var next = await StartAsync(folder, settings, database);
+        using var north = await next.CreateTenantAsync("north");
+        Assert.Equal("Ek", await Hospital.FamilyAsync(north.Client, "north", await Hospital.CreatedAsync(north.Client, "north", "Ek")));
+        Assert.Equal(silos, [folder.ProcessOf(1), folder.ProcessOf(2)]);
+        Assert.Contains($"Silo 2 runs already, as process {silos[1]}.", next.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, await next.StopAsync());
+        Assert.All(silos, silo => Assert.False(SupervisedFolder.IsRunning(silo), next.Output));
     }
 
-    private async Task<HostProcess> StartAsync(Dictionary<string, string> settings, string? database = null, string? folder = null)
+    private async Task<HostProcess> StartAsync(SupervisedFolder folder, Dictionary<string, string> settings, string? database = null)
     {
         settings["MEDORLEANS__Role"] = "Supervisor";
         settings["MEDORLEANS__Scaling__ForecastWeeks"] = "0";
-        settings.TryAdd("MEDORLEANS__Supervisor__FirstPort", FirstPort());
-        return await HostProcess.StartAsync(database ?? await postgres.NewDatabaseAsync(), folder, settings);
+        settings.TryAdd("MEDORLEANS__Supervisor__FirstPort", SupervisedFolder.FirstPort());
+        return await HostProcess.StartAsync(database ?? await postgres.NewDatabaseAsync(), folder.Path, settings);
     }
-
-    // Below those that hosts of the tests take.
-    private static string FirstPort() => (2000 + (System.Security.Cryptography.RandomNumberGenerator.GetInt32(600) * 16)).ToString(CultureInfo.InvariantCulture);
 
     private static async Task<List<string>> ActiveAsync(HttpClient administrator) =>
         [.. (await Hospital.GetAsync(administrator, "/admin/silos")).EnumerateArray().Where(silo => silo.GetProperty("status").GetString() == "Active").Select(silo => silo.GetProperty("address").GetString()!)];
-
-    private static int ProcessOf(string folder, int number)
-    {
-        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "silos", $"{number}", "process.json")));
-        return file.RootElement.GetProperty("Id").GetInt32();
-    }
-
-    private static bool IsRunning(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 }

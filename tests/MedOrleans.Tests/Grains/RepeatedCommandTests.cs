@@ -42,6 +42,21 @@ public sealed class RepeatedCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Update_ThatComesAfterItsOwnRepetition_IsTheVersionThatThatMade()
+    {
+        var owner = Owner("a1");
+        await Intake.CreateAsync(Write(WriteKind.Create, "a1", "One"));
+        var late = Write(WriteKind.Update, "a1", "Two");
+        await owner.WriteAsync(late with { IsRepeat = true });
+        await owner.WriteAsync(Write(WriteKind.Update, "a1", "Three"));
+
+        var reply = await owner.WriteAsync(late);
+
+        Assert.Equal(2, reply.Stored!.Version);
+        Assert.Equal(3, (await owner.ReadCurrentAsync())!.Version);
+    }
+
+    [Fact]
     public async Task Create_RepeatedAfterAnUpdate_IsTheVersionThatItMade()
     {
         var command = Write(WriteKind.Create, "a1", "One");
@@ -62,7 +77,7 @@ public sealed class RepeatedCommandTests : IAsyncLifetime
         {
             Items = [new(WriteKind.Update, "Patient", "a1", Patient("a1", "Two")), new(WriteKind.Create, "Patient", "a2", Patient("a2", "Two")), new(WriteKind.Delete, "Patient", "nobody", null)],
             Caller = s_caller,
-            CommandId = Guid.NewGuid(),
+            CommandId = Guid.CreateVersion7(),
         };
         var first = await Intake.TransactAsync(command);
         await Owner("a1").WriteAsync(Write(WriteKind.Update, "a1", "Three"));
@@ -77,7 +92,7 @@ public sealed class RepeatedCommandTests : IAsyncLifetime
 
     private IResourceOwnerGrain Owner(string id) => _silo.Grains.GetOwner(new ResourceKey(s_north, "Patient", id));
 
-    private static WriteCommand Write(WriteKind kind, string id, string family) => new() { Kind = kind, Resource = Patient(id, family), Caller = s_caller, CommandId = Guid.NewGuid() };
+    private static WriteCommand Write(WriteKind kind, string id, string family) => new() { Kind = kind, Resource = Patient(id, family), Caller = s_caller, CommandId = Guid.CreateVersion7() };
 
     private static PreparedResource Patient(string id, string family) =>
         Reading.Valid($$"""{"resourceType":"Patient","id":"{{id}}","name":[{"family":"{{family}}"}]}""", new ReadOptions { Id = id });
