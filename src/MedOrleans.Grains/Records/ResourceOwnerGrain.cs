@@ -91,12 +91,6 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var current = await LoadAsync();
-            // Another's write may have come after this one's first effect, and hide it.
-            if (current is not null && (command.IsRepeat || attempt > 0 || WriteRules.MayHide(current, command.CommandId)) && await writer.RepliedAsync(Key, command.Kind, command.CommandId) is { } earlier)
-            {
-                return earlier;
-            }
-
             if (WriteRules.Decide(current, command.Kind, command.IfMatch, command.CommandId) is { } reply)
             {
                 return reply;
