@@ -1,5 +1,6 @@
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Search;
+using MedOrleans.Record.Wards;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -15,6 +16,7 @@ public static class RecordEngineExtensions
         services.TryAddSingleton<IndexExtractor>();
         services.TryAddSingleton(provider => new ResourceReader(provider.GetRequiredService<IndexExtractor>()));
         services.TryAddSingleton<SearchQueryParser>();
+        services.TryAddSingleton<WardCensus>();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using MedOrleans.Records;
 using MedOrleans.Security;
+using Orleans.Concurrency;
 
 namespace MedOrleans.Encounters;
 
@@ -14,9 +15,49 @@ public interface IEncounterGrain : IRecordGrain
     Task<WriteReply> StartAsync(StartEncounter command);
 
     /// <summary>Finishes the encounter: status <c>finished</c>, the period's end now.</summary>
-    /// <returns><see cref="WriteStatus.RuleViolated"/> where its state forbids it; <see cref="WriteStatus.NotFound"/> where it was never started.</returns>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where its state forbids it, or it holds a bed: discharge it then; <see cref="WriteStatus.NotFound"/> where it was never started.</returns>
     [Alias("Finish"), Requires(Interaction.Update)]
     Task<WriteReply> FinishAsync(FinishEncounter command);
+
+    /// <summary>Admits the patient, into a bed where one is named; an encounter that is not there yet is made.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("Admit"), Requires(Interaction.Create), AlwaysInterleave]
+    Task<WriteReply> AdmitAsync(AdmitEncounter command);
+
+    /// <summary>Moves the patient to another place, or the encounter to another class.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("Transfer"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> TransferAsync(TransferEncounter command);
+
+    /// <summary>Discharges the patient; the bed is left to housekeeping.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("Discharge"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> DischargeAsync(DischargeEncounter command);
+
+    /// <summary>The patient goes on leave; the bed stays theirs.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("Leave"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> LeaveAsync(LeaveEncounter command);
+
+    /// <summary>The patient returns from leave.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("Return"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> ReturnAsync(ReturnEncounter command);
+
+    /// <summary>Takes the admission back.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("CancelAdmit"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> CancelAdmitAsync(CancelAdmit command);
+
+    /// <summary>Takes the last transfer back.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("CancelTransfer"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> CancelTransferAsync(CancelTransfer command);
+
+    /// <summary>Takes the discharge back.</summary>
+    /// <returns><see cref="WriteStatus.RuleViolated"/> where the encounter's state or the bed's forbids it.</returns>
+    [Alias("CancelDischarge"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> CancelDischargeAsync(CancelDischarge command);
 }
 
 /// <summary>Starts an encounter.</summary>

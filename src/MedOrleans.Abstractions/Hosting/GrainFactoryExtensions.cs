@@ -3,6 +3,7 @@ using MedOrleans.Encounters;
 using MedOrleans.Patients;
 using MedOrleans.Records;
 using MedOrleans.Tenants;
+using MedOrleans.Wards;
 
 namespace MedOrleans;
 
@@ -16,6 +17,10 @@ public static class GrainFactoryExtensions
     /// <summary>An encounter.</summary>
     public static IEncounterGrain GetEncounter(this IGrainFactory grains, TenantId tenant, string id) =>
         grains.GetGrain<IEncounterGrain>(new ResourceKey(tenant, "Encounter", id).ToString());
+
+    /// <summary>A ward, a room or a bed, by the id of its Location.</summary>
+    public static IWardGrain GetWard(this IGrainFactory grains, TenantId tenant, string id) =>
+        grains.GetGrain<IWardGrain>(new ResourceKey(tenant, "Location", id).ToString());
 
     /// <summary>A resource of any type; a patient's or an encounter's is the same grain as from the methods above.</summary>
     public static IRecordGrain GetRecord(this IGrainFactory grains, TenantId tenant, string type, string id) =>

@@ -29,7 +29,8 @@ internal sealed record InteractionMetadata(string Code, bool OfSystem = false)
 /// <param name="Name">The operation's name, without its dollar sign.</param>
 /// <param name="Definition">The canonical url of its definition.</param>
 /// <param name="Type">The resource type that it is one of; null for the whole record.</param>
-internal sealed record OperationMetadata(string Name, string Definition, string? Type = null);
+/// <param name="Counts">What a call is counted as; null for what is metered by what it commits.</param>
+internal sealed record OperationMetadata(string Name, string Definition, string? Type = null, Counted? Counts = null);
 
 /// <summary>
 /// What this server can do (R4, capabilitystatement.html): the mapped endpoints, the resource types and the search
@@ -169,6 +170,11 @@ internal sealed class CapabilityStatement
             json.WriteStartObject();
             json.WriteString("name"u8, operation.Name);
             json.WriteString("definition"u8, operation.Definition);
+            if (operation.Type is { } type && Operations.OperationDefinitions.IsOne(Operations.OperationDefinitions.Type, $"{type}-{operation.Name}"))
+            {
+                json.WriteString("documentation"u8, $"Read its definition at {Operations.OperationDefinitions.Type}/{type}-{operation.Name}.");
+            }
+
             json.WriteEndObject();
         }
 

@@ -1,5 +1,7 @@
 using MedOrleans.Gateway.Fhir.Bundles;
+using MedOrleans.Gateway.Fhir.Operations;
 using MedOrleans.Metering.Pools;
+using MedOrleans.Record.Wards;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -31,6 +33,8 @@ public static class FhirEndpoints
         services.AddSingleton<EntryInteractions>();
         services.AddSingleton<TransactionInteraction>();
         services.AddSingleton<BundleInteractions>();
+        services.TryAddSingleton<WardCensus>();
+        services.AddSingleton<AdtInteractions>();
         services.AddSingleton<CapabilityStatement>();
         return services;
     }
@@ -50,6 +54,7 @@ public static class FhirEndpoints
         MapSearch(fhir, services, pipeline);
         MapHistory(fhir, services, pipeline);
         MapDocuments(fhir, services);
+        fhir.MapAdt(services, pipeline);
         fhir.MapPost("/", pipeline.Handle(services.GetRequiredService<BundleInteractions>().RunAsync, isBundle: true))
             .WithMetadata(new InteractionMetadata("transaction", OfSystem: true))
             .WithMetadata(new InteractionMetadata("batch", OfSystem: true));

@@ -112,7 +112,8 @@ internal sealed partial class FhirPipeline(
         }
 
         var counters = usage.For(tenant);
-        var counts = call.Http.GetEndpoint()?.Metadata.GetMetadata<InteractionMetadata>()?.Counts;
+        var endpoint = call.Http.GetEndpoint()?.Metadata;
+        var counts = endpoint?.GetMetadata<InteractionMetadata>()?.Counts ?? endpoint?.GetMetadata<OperationMetadata>()?.Counts;
         if (counts is { } what)
         {
             counters.Add(what);

@@ -1,4 +1,5 @@
 using MedOrleans.Cluster;
+using MedOrleans.Gateway.Fhir.Operations;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Records;
 using MedOrleans.Security;
@@ -147,6 +148,11 @@ internal sealed class WriteInteractions(ClusterCalls cluster, ResourceReader rea
         if (!ResourceKey.IsId(id))
         {
             return FhirResult.Refused(400, "value", "An id has 1 to 64 characters of A-Z, a-z, 0-9, '-' and '.'.", $"{type}.id");
+        }
+
+        if (OperationDefinitions.IsOne(type, id))
+        {
+            return FhirResult.Refused(422, "business-rule", "This id is one of the server's own definitions, which nobody writes.", $"{type}.id");
         }
 
         return AuditEvents.TryReadId(type, id, out _)

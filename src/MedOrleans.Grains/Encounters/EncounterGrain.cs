@@ -1,6 +1,7 @@
 using MedOrleans.Cluster;
 using MedOrleans.Encounters;
 using MedOrleans.Grains.Records;
+using MedOrleans.Grains.Security;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Records;
 
@@ -36,4 +37,24 @@ internal sealed class EncounterGrain(RecordWriter writer, ResourceReader reader)
             ? await StoreAsync(finished, WriteKind.Update, current.Version, command.CommandId, idMustMatch: true)
             : WriteRules.Refused(WriteStatus.RuleViolated, current, "business-rule", $"An encounter that is {status} cannot be finished.", "Encounter.status");
     }
+
+    public Task<WriteReply> AdmitAsync(AdmitEncounter command) => StepAsync(command);
+
+    public Task<WriteReply> TransferAsync(TransferEncounter command) => StepAsync(command);
+
+    public Task<WriteReply> DischargeAsync(DischargeEncounter command) => StepAsync(command);
+
+    public Task<WriteReply> LeaveAsync(LeaveEncounter command) => StepAsync(command);
+
+    public Task<WriteReply> ReturnAsync(ReturnEncounter command) => StepAsync(command);
+
+    public Task<WriteReply> CancelAdmitAsync(CancelAdmit command) => StepAsync(command);
+
+    public Task<WriteReply> CancelTransferAsync(CancelTransfer command) => StepAsync(command);
+
+    public Task<WriteReply> CancelDischargeAsync(CancelDischarge command) => StepAsync(command);
+
+    // These interleave, as the step holds this grain while it is decided.
+    private Task<WriteReply> StepAsync(EncounterStep step) =>
+        GrainFactory.GetGrain<IAdtGrain>(Key.Tenant.Value).StepAsync(Key.Id, step, CallAgent.Caller(), bytesIn: 0);
 }

@@ -1,24 +1,34 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MedOrleans.Encounters;
+using MedOrleans.Record.Wards;
+using MedOrleans.Records;
 
 namespace MedOrleans.Grains.Encounters;
 
-/// <summary>The steps of an encounter's status (R4, <c>encounter-status</c>) as pure functions over its JSON.</summary>
+/// <summary>The states of an encounter (R4, <c>encounter-status</c>) and what leads from one to the next, as pure functions over its JSON.</summary>
 internal static class EncounterRules
 {
+    private const int MaxDepth = 256;
     private const string Classes = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
-    /// <summary>A started encounter.</summary>
-    public static byte[] Start(string id, string patientId, string encounterClass, DateTimeOffset now) => Print(new JsonObject
+    /// <summary>What a plain write may make of each state besides leaving it; the other steps have verbs, or none.</summary>
+    private static readonly Dictionary<string, string[]> s_plain = new(StringComparer.Ordinal)
     {
-        ["resourceType"] = "Encounter",
-        ["id"] = id,
-        ["status"] = "in-progress",
-        ["class"] = new JsonObject { ["system"] = Classes, ["code"] = encounterClass },
-        ["subject"] = new JsonObject { ["reference"] = $"Patient/{patientId}" },
-        ["period"] = new JsonObject { ["start"] = Time(now) },
-    });
+        ["planned"] = ["arrived", "triaged", "in-progress", "cancelled", "entered-in-error", "unknown"],
+        ["arrived"] = ["triaged", "in-progress", "finished", "cancelled", "entered-in-error", "unknown"],
+        ["triaged"] = ["in-progress", "finished", "cancelled", "entered-in-error", "unknown"],
+        ["in-progress"] = ["onleave", "finished", "entered-in-error", "unknown"],
+        ["onleave"] = ["in-progress", "finished", "entered-in-error", "unknown"],
+        ["finished"] = ["entered-in-error"],
+        ["cancelled"] = ["entered-in-error"],
+        ["entered-in-error"] = [],
+        ["unknown"] = ["planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error"],
+    };
+
+    /// <summary>A started encounter.</summary>
+    public static byte[] Start(string id, string patientId, string encounterClass, DateTimeOffset now) => Print(New(id, patientId, new CodedText(encounterClass), now));
 
     /// <summary>The encounter finished: the status that was moves to the history, the period ends. Null where its state forbids it.</summary>
     /// <param name="current">The stored encounter.</param>
@@ -26,40 +36,472 @@ internal static class EncounterRules
     /// <param name="status">The state that it was in.</param>
     public static byte[]? Finish(ReadOnlySpan<byte> current, DateTimeOffset now, out string status)
     {
-        var encounter = JsonNode.Parse(current)!.AsObject();
-        status = (string?)encounter["status"] ?? "";
+        var encounter = Parse(current);
+        status = Status(encounter);
         if (status is not ("arrived" or "triaged" or "in-progress" or "onleave"))
         {
             return null;
         }
 
-        var period = encounter["period"] as JsonObject ?? [];
-        var since = (string?)period["start"];
-        var past = new JsonObject { ["end"] = Time(now) };
-        if (since is not null)
-        {
-            past.Insert(0, "start", since);
-        }
-
-        if (encounter["statusHistory"] is not JsonArray history)
-        {
-            encounter["statusHistory"] = history = [];
-        }
-
-        // The state that ends now began where the last one of the history ended.
-        if (history is [.., JsonObject last] && (string?)last["period"]?["end"] is { } lastEnd)
-        {
-            past["start"] = lastEnd;
-        }
-
-        history.Add(new JsonObject { ["status"] = status, ["period"] = past });
-        encounter["status"] = "finished";
-        period["end"] = Time(now);
-        encounter["period"] = period.Parent is null ? period : period.DeepClone();
+        Move(encounter, "finished", now);
+        SetEnd(encounter, now);
         return Print(encounter);
     }
 
-    private static string Time(DateTimeOffset now) => now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    /// <summary>The encounter's status; empty where it has none.</summary>
+    public static string Status(JsonObject encounter) => BedJson.Text(encounter["status"]) ?? "";
 
-    private static byte[] Print(JsonObject resource) => JsonSerializer.SerializeToUtf8Bytes(resource);
+    /// <summary>Why a step cannot be taken from the state that the encounter is in; null where it can.</summary>
+    public static Issue? RefuseStep(JsonObject? encounter, EncounterStep step)
+    {
+        var (what, from) = step switch
+        {
+            AdmitEncounter => ("be admitted", "planned, arrived, triaged or unknown"),
+            TransferEncounter => ("be transferred", "arrived, triaged or in-progress"),
+            DischargeEncounter => ("be discharged", "arrived, triaged, in-progress or onleave"),
+            LeaveEncounter => ("go on leave", "in-progress"),
+            ReturnEncounter => ("return from leave", "onleave"),
+            CancelAdmit => ("have its admission cancelled", "in-progress"),
+            CancelTransfer => ("have its transfer cancelled", "arrived, triaged or in-progress"),
+            CancelDischarge => ("have its discharge cancelled", "finished"),
+            _ => throw new ArgumentOutOfRangeException(nameof(step)),
+        };
+        if (encounter is null)
+        {
+            return null;
+        }
+
+        var status = Status(encounter);
+        return from.Split([", ", " or "], StringSplitOptions.None).Contains(status) ? null
+            : new Issue("business-rule", $"An encounter that is {status} cannot {what}: it has to be {from}.", "Encounter.status");
+    }
+
+    /// <summary>The ids of the places where the encounter is: entries that are active, or say nothing and have not ended.</summary>
+    public static IReadOnlyList<string> Places(JsonObject encounter) =>
+        [.. Entries(encounter).Where(IsOpen).Select(entry => BedJson.IdOf(entry["location"], "Location")).OfType<string>().Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Since when the encounter is at a place; null where it is not.</summary>
+    public static DateTimeOffset? At(JsonObject encounter, string place) =>
+        BedJson.Time(Entries(encounter).LastOrDefault(entry => IsOpen(entry) && BedJson.IdOf(entry["location"], "Location") == place)?["period"]?["start"]);
+
+    /// <summary>The id of the place that a step leads to; null for none.</summary>
+    public static string? Destination(JsonObject? encounter, EncounterStep step) => step switch
+    {
+        AdmitEncounter admit => admit.LocationId,
+        TransferEncounter transfer => transfer.LocationId,
+        CancelTransfer when encounter is not null => BedJson.IdOf(LastTransfer(encounter)?.Before["location"], "Location"),
+        CancelDischarge cancel => cancel.LocationId ?? (encounter is null ? null : BedJson.IdOf(LastBeforeDischarge(encounter)?["location"], "Location")),
+        _ => null,
+    };
+
+    /// <summary>Takes a step that <see cref="RefuseStep"/> lets pass, in the encounter alone: what it does to beds comes from where the encounter was and is.</summary>
+    /// <param name="encounter">The encounter, changed in place; null where it is not there yet.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="place">The Location that it leads to; null for none.</param>
+    /// <param name="now">The time now.</param>
+    public static (JsonObject? Encounter, Issue? Refusal) Apply(JsonObject? encounter, string id, EncounterStep step, JsonObject? place, DateTimeOffset now)
+    {
+        var at = step.At ?? now;
+        if (at > now.AddMinutes(1))
+        {
+            return (null, new Issue("value", "The step would lie in the future.", "at"));
+        }
+
+        if (encounter is not null && Since(encounter, step) is { } since && at < since)
+        {
+            if (step.At is not null)
+            {
+                return (null, new Issue("value", "The step would lie before the one that it follows.", "at"));
+            }
+
+            // Another process's clock is ahead, or the content came with times of its own.
+            at = since;
+        }
+
+        switch (step)
+        {
+            case AdmitEncounter admit:
+                return Admit(encounter, id, admit, place, at);
+            case TransferEncounter transfer:
+                var destination = transfer.LocationId;
+                if (destination is not null && Places(encounter!).Contains(destination))
+                {
+                    return (null, new Issue("business-rule", $"The encounter is at Location/{destination} already.", "Encounter.location"));
+                }
+
+                if (destination is not null)
+                {
+                    Leave(encounter!, at);
+                    Enter(encounter!, destination, place, at);
+                }
+
+                Reclass(encounter!, transfer.Class, at);
+                return (encounter, null);
+            case DischargeEncounter discharge:
+                Move(encounter!, "finished", at);
+                SetEnd(encounter!, at);
+                Leave(encounter!, at);
+                SetConcept(Hospitalization(encounter!), "dischargeDisposition", discharge.Disposition);
+                return (encounter, null);
+            case LeaveEncounter:
+                Move(encounter!, "onleave", at);
+                return (encounter, null);
+            case ReturnEncounter:
+                Move(encounter!, "in-progress", at);
+                return (encounter, null);
+            case CancelAdmit:
+                Move(encounter!, "cancelled", at);
+                SetEnd(encounter!, at);
+                Leave(encounter!, at);
+                return (encounter, null);
+            case CancelTransfer:
+                return CancelTransferOf(encounter!);
+            default:
+                return CancelDischargeOf(encounter!, (CancelDischarge)step, place, at);
+        }
+    }
+
+    /// <summary>Why a plain write of an encounter is refused; null where it may be.</summary>
+    /// <param name="before">What is stored; null where nothing is.</param>
+    /// <param name="after">What is to be; null for a deletion.</param>
+    /// <param name="entered">The places that the encounter is in afterwards and was not before: none of them may be a bed.</param>
+    public static Issue? RefusePlain(JsonObject? before, JsonObject? after, out IReadOnlyList<string> entered)
+    {
+        entered = [];
+        var beds = before is null ? [] : Beds(before);
+        if (after is null)
+        {
+            return beds.Count == 0 ? null : Held(beds, "be deleted");
+        }
+
+        var status = Status(after);
+        if (before is not null && Status(before) is var was && was != status && !(s_plain.TryGetValue(was, out var next) && next.Contains(status)))
+        {
+            return new Issue("business-rule", $"An encounter that is {was} cannot become {status} by a plain write.{Hint(was, status)}", "Encounter.status");
+        }
+
+        if (beds.Count > 0 && status is not ("arrived" or "triaged" or "in-progress" or "onleave"))
+        {
+            return Held(beds, $"become {status} by a plain write");
+        }
+
+        if (beds.Count > 0 && !Beds(after).ToHashSet(StringComparer.Ordinal).SetEquals(beds))
+        {
+            return new Issue("business-rule", $"The encounter lies in Location/{beds[0]}: it leaves it by $transfer, $discharge or what cancels them.", "Encounter.location");
+        }
+
+        if (status is not ("finished" or "cancelled" or "entered-in-error"))
+        {
+            entered = [.. Places(after).Except(before is null ? [] : Places(before), StringComparer.Ordinal)];
+        }
+
+        return null;
+    }
+
+    /// <summary>A stored resource's JSON.</summary>
+    public static JsonObject Parse(ReadOnlySpan<byte> body) => JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!.AsObject();
+
+    /// <summary>The resource as UTF-8 JSON.</summary>
+    public static byte[] Print(JsonObject resource)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { MaxDepth = MaxDepth });
+        resource.WriteTo(json);
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static (JsonObject? Encounter, Issue? Refusal) Admit(JsonObject? encounter, string id, AdmitEncounter admit, JsonObject? place, DateTimeOffset at)
+    {
+        if (encounter is null)
+        {
+            encounter = New(id, admit.PatientId!, admit.Class ?? new CodedText("IMP"), at);
+        }
+        else
+        {
+            if (admit.PatientId is { } patient && BedJson.IdOf(encounter["subject"], "Patient") != patient)
+            {
+                return (null, new Issue("business-rule", "The encounter is another patient's.", "Encounter.subject"));
+            }
+
+            // What was planned begins now; what has arrived began when it did.
+            var wasPlanned = Status(encounter) is "planned" or "unknown";
+            Move(encounter, "in-progress", at);
+            if (wasPlanned || encounter["period"]?["start"] is null)
+            {
+                encounter["period"] = new JsonObject { ["start"] = BedJson.Time(at) };
+            }
+
+            Reclass(encounter, admit.Class, at);
+        }
+
+        if (admit.LocationId is { } destination)
+        {
+            Leave(encounter, at);
+            Enter(encounter, destination, place, at);
+        }
+
+        if (admit.AdmitSource is not null)
+        {
+            SetConcept(Hospitalization(encounter), "admitSource", admit.AdmitSource);
+        }
+
+        if (admit.Reason is not null)
+        {
+            ArrayOf(encounter, "reasonCode").Add(Concept(admit.Reason));
+        }
+
+        if (admit.AttenderId is { } attender)
+        {
+            ArrayOf(encounter, "participant").Add(new JsonObject
+            {
+                ["type"] = new JsonArray(new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", ["code"] = "ATND" }) }),
+                ["period"] = new JsonObject { ["start"] = BedJson.Time(at) },
+                ["individual"] = new JsonObject { ["reference"] = $"Practitioner/{attender}" },
+            });
+        }
+
+        return (encounter, null);
+    }
+
+    private static (JsonObject? Encounter, Issue? Refusal) CancelTransferOf(JsonObject encounter)
+    {
+        if (LastTransfer(encounter) is not var (before, current))
+        {
+            return (null, new Issue("business-rule", "The encounter has no transfer to cancel: it is where it was from the beginning.", "Encounter.location"));
+        }
+
+        var at = BedJson.Time(current["period"]?["start"]);
+        ((JsonArray)encounter["location"]!).Remove(current);
+        Reopen(before);
+        if (encounter["classHistory"] is JsonArray history && history is [.., JsonObject last] && BedJson.Time(last["period"]?["end"]) == at)
+        {
+            encounter["class"] = last["class"]!.DeepClone();
+            history.Remove(last);
+            if (history.Count == 0)
+            {
+                encounter.Remove("classHistory");
+            }
+        }
+
+        return (encounter, null);
+    }
+
+    private static (JsonObject? Encounter, Issue? Refusal) CancelDischargeOf(JsonObject encounter, CancelDischarge cancel, JsonObject? place, DateTimeOffset at)
+    {
+        var before = LastBeforeDischarge(encounter);
+        var status = (encounter["statusHistory"] as JsonArray)?.OfType<JsonObject>().Select(Status).LastOrDefault(was => was is "arrived" or "triaged" or "in-progress" or "onleave") ?? "in-progress";
+        Move(encounter, status, at);
+        (encounter["period"] as JsonObject)?.Remove("end");
+        if (encounter["hospitalization"] is JsonObject hospitalization)
+        {
+            hospitalization.Remove("dischargeDisposition");
+            if (hospitalization.Count == 0)
+            {
+                encounter.Remove("hospitalization");
+            }
+        }
+
+        if (cancel.LocationId is { } other && other != BedJson.IdOf(before?["location"], "Location"))
+        {
+            Enter(encounter, other, place, at);
+        }
+        else if (before is not null)
+        {
+            Reopen(before);
+        }
+
+        return (encounter, null);
+    }
+
+    private static JsonObject New(string id, string patientId, CodedText encounterClass, DateTimeOffset at) => new()
+    {
+        ["resourceType"] = "Encounter",
+        ["id"] = id,
+        ["status"] = "in-progress",
+        ["class"] = Coding(encounterClass),
+        ["subject"] = new JsonObject { ["reference"] = $"Patient/{patientId}" },
+        ["period"] = new JsonObject { ["start"] = BedJson.Time(at) },
+    };
+
+    /// <summary>The latest moment that the encounter tells of; of a planned one the plan does not count.</summary>
+    private static DateTimeOffset? Since(JsonObject encounter, EncounterStep step)
+    {
+        var moments = Entries(encounter).Select(entry => BedJson.Time(entry["period"]?["start"]))
+            .Append(BedJson.Time((encounter["statusHistory"] as JsonArray)?.LastOrDefault()?["period"]?["end"]))
+            .Append(step is CancelDischarge ? BedJson.Time(encounter["period"]?["end"]) : null);
+        return (Status(encounter) is "planned" or "unknown" ? moments : moments.Append(BedJson.Time(encounter["period"]?["start"]))).Max();
+    }
+
+    /// <summary>Goes over to another status; the one that was moves to the history.</summary>
+    private static void Move(JsonObject encounter, string status, DateTimeOffset at)
+    {
+        var was = Status(encounter);
+        encounter["status"] = status;
+        var history = ArrayOf(encounter, "statusHistory");
+
+        // The state that ends now began where the last one of the history ended.
+        var start = BedJson.Text(history.LastOrDefault()?["period"]?["end"]) ?? (was is "planned" ? null : BedJson.Text(encounter["period"]?["start"]));
+        history.Add(new JsonObject { ["status"] = was, ["period"] = Period(start, at) });
+    }
+
+    private static void Reclass(JsonObject encounter, CodedText? wanted, DateTimeOffset at)
+    {
+        if (wanted is null || BedJson.Text(encounter["class"]?["code"]) == wanted.Code)
+        {
+            return;
+        }
+
+        var history = ArrayOf(encounter, "classHistory");
+        var start = BedJson.Text(history.LastOrDefault()?["period"]?["end"]) ?? BedJson.Text(encounter["period"]?["start"]);
+        history.Add(new JsonObject { ["class"] = encounter["class"]!.DeepClone(), ["period"] = Period(start, at) });
+        encounter["class"] = Coding(wanted);
+    }
+
+    private static void Enter(JsonObject encounter, string id, JsonObject? place, DateTimeOffset at)
+    {
+        var reference = new JsonObject { ["reference"] = $"Location/{id}" };
+        if (BedJson.Text(place?["name"]) is { } name)
+        {
+            reference["display"] = name;
+        }
+
+        var entry = new JsonObject { ["location"] = reference, ["status"] = "active" };
+        if (place?["physicalType"] is { } type)
+        {
+            entry["physicalType"] = type.DeepClone();
+        }
+
+        entry["period"] = new JsonObject { ["start"] = BedJson.Time(at) };
+        ArrayOf(encounter, "location").Add(entry);
+    }
+
+    private static void Leave(JsonObject encounter, DateTimeOffset at)
+    {
+        foreach (var entry in Entries(encounter).Where(IsOpen))
+        {
+            entry["status"] = "completed";
+            if (entry["period"] is not JsonObject period)
+            {
+                entry["period"] = period = [];
+            }
+
+            period["end"] = BedJson.Time(at);
+        }
+    }
+
+    private static void Reopen(JsonObject entry)
+    {
+        entry["status"] = "active";
+        (entry["period"] as JsonObject)?.Remove("end");
+    }
+
+    /// <summary>The place before the last, and the last, where one was left for the other; null where there was no such transfer.</summary>
+    private static (JsonObject Before, JsonObject Current)? LastTransfer(JsonObject encounter)
+    {
+        var entries = Entries(encounter).ToList();
+        var current = entries.LastOrDefault(IsOpen);
+        var start = BedJson.Time(current?["period"]?["start"]);
+        var before = entries.LastOrDefault(entry => entry != current && BedJson.Text(entry["status"]) == "completed" && BedJson.Time(entry["period"]?["end"]) is { } end && end == start);
+        return current is null || before is null ? null : (before, current);
+    }
+
+    private static JsonObject? LastBeforeDischarge(JsonObject encounter)
+    {
+        var end = BedJson.Time(encounter["period"]?["end"]);
+        return Entries(encounter).LastOrDefault(entry => end is not null && BedJson.Time(entry["period"]?["end"]) == end);
+    }
+
+    /// <summary>The ids of the beds that the encounter lies in.</summary>
+    private static List<string> Beds(JsonObject encounter) => [.. Entries(encounter)
+        .Where(entry => IsOpen(entry) && BedJson.IsBedType(entry["physicalType"])).Select(entry => BedJson.IdOf(entry["location"], "Location")).OfType<string>()];
+
+    private static IEnumerable<JsonObject> Entries(JsonObject encounter) => (encounter["location"] as JsonArray ?? []).OfType<JsonObject>();
+
+    private static bool IsOpen(JsonObject entry) => BedJson.Text(entry["status"]) is var status && (status == "active" || (status is null && entry["period"]?["end"] is null));
+
+    private static JsonObject Hospitalization(JsonObject encounter)
+    {
+        if (encounter["hospitalization"] is not JsonObject hospitalization)
+        {
+            encounter["hospitalization"] = hospitalization = [];
+        }
+
+        return hospitalization;
+    }
+
+    private static void SetConcept(JsonObject hospitalization, string name, CodedText? concept)
+    {
+        if (concept is not null)
+        {
+            hospitalization[name] = Concept(concept);
+        }
+        else if (hospitalization.Count == 0)
+        {
+            hospitalization.Parent!.AsObject().Remove("hospitalization");
+        }
+    }
+
+    private static void SetEnd(JsonObject encounter, DateTimeOffset at)
+    {
+        if (encounter["period"] is not JsonObject period)
+        {
+            encounter["period"] = period = [];
+        }
+
+        period["end"] = BedJson.Time(at);
+    }
+
+    private static JsonArray ArrayOf(JsonObject encounter, string name)
+    {
+        if (encounter[name] is not JsonArray array)
+        {
+            encounter[name] = array = [];
+        }
+
+        return array;
+    }
+
+    private static JsonObject Period(string? start, DateTimeOffset end) =>
+        start is null ? new JsonObject { ["end"] = BedJson.Time(end) } : new JsonObject { ["start"] = start, ["end"] = BedJson.Time(end) };
+
+    private static JsonObject Coding(CodedText code) => Given([("system", code.System ?? Classes), ("code", code.Code), ("display", code.Display)]);
+
+    private static JsonObject Concept(CodedText concept)
+    {
+        var json = new JsonObject();
+        if (concept.Code is not null)
+        {
+            json["coding"] = new JsonArray(Given([("system", concept.System), ("code", concept.Code), ("display", concept.Display)]));
+        }
+
+        if (concept.Text is not null)
+        {
+            json["text"] = concept.Text;
+        }
+
+        return json;
+    }
+
+    private static JsonObject Given(IEnumerable<(string Name, string? Value)> members)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in members.Where(member => member.Value is not null))
+        {
+            json[name] = value;
+        }
+
+        return json;
+    }
+
+    private static Issue Held(List<string> beds, string what) =>
+        new("business-rule", $"The encounter lies in Location/{beds[0]} and cannot {what}: $discharge or $cancel-admit frees the bed.", "Encounter.location");
+
+    private static string Hint(string was, string status) => (was, status) switch
+    {
+        ("finished", "in-progress" or "onleave" or "arrived" or "triaged") => " $cancel-discharge takes a discharge back.",
+        ("in-progress" or "onleave", "cancelled") => " $cancel-admit takes an admission back.",
+        _ => "",
+    };
 }

@@ -2,6 +2,7 @@ using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Security;
+using MedOrleans.Grains.Wards;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Store;
@@ -38,6 +39,11 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
         }
 
         var resource = command.Resource!;
+        if (await PlainWrites.RefuseAsync(writer, new ResourceKey(tenant, resource.Type, resource.Id), null, WriteKind.Create, resource) is { } forbidden)
+        {
+            return forbidden;
+        }
+
         var (item, stored) = WriteRules.Make(resource.Type, resource.Id, null, WriteKind.Create, resource, writer.Time.GetUtcNow(), command.CommandId);
         var outcome = await writer.CommitAsync(tenant, [item], RecordChange.Of(null, stored), command.Caller, command.CommandId, command.BytesIn);
         if (outcome.Committed)
@@ -99,7 +105,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
 
     private async Task<TransactionReply?> CommitAsync(TenantId tenant, TransactionCommand command, StoredVersion?[] current)
     {
-        var now = writer.Time.GetUtcNow();
+        var now = WriteRules.Next(current, writer.Time.GetUtcNow());
         var replies = new WriteReply[command.Items.Count];
         var items = new List<CommitItem>(command.Items.Count);
         var change = default(RecordChange);
@@ -111,6 +117,13 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
             {
                 replies[i] = reply;
                 refused |= !reply.IsCommitted && reply.Status != WriteStatus.Unchanged;
+                continue;
+            }
+
+            if (await PlainWrites.RefuseAsync(writer, new ResourceKey(tenant, wanted.Type, wanted.Id), current[i], wanted.Kind, wanted.Resource, command.Items) is { } forbidden)
+            {
+                replies[i] = forbidden;
+                refused = true;
                 continue;
             }
 

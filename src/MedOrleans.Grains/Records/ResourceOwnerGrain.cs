@@ -2,6 +2,7 @@ using MedOrleans.Cluster;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Security;
+using MedOrleans.Grains.Wards;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
@@ -94,6 +95,11 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
             if (WriteRules.Decide(current, command.Kind, command.IfMatch, command.CommandId) is { } reply)
             {
                 return reply;
+            }
+
+            if (!command.IsRestore && await PlainWrites.RefuseAsync(writer, Key, current, command.Kind, command.Resource) is { } forbidden)
+            {
+                return forbidden;
             }
 
             var (item, stored) = WriteRules.Make(Key.Type, Key.Id, current, command.Kind, command.Resource, writer.Time.GetUtcNow(), command.CommandId);

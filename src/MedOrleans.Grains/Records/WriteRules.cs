@@ -49,6 +49,9 @@ internal static class WriteRules
         return current is not null && time <= current.LastUpdated ? current.LastUpdated.AddMilliseconds(1) : time;
     }
 
+    /// <summary>When the next versions of several are made: one time for all, so that no moment of the past has only some of them.</summary>
+    public static DateTimeOffset Next(IEnumerable<StoredVersion?> current, DateTimeOffset now) => current.Aggregate(Next((StoredVersion?)null, now), static (latest, version) => Next(version, latest));
+
     /// <summary>The next version, stamped, as it will be stored and as it will be read.</summary>
     public static (CommitItem Item, StoredVersion Stored) Make(
         string type, string id, StoredVersion? current, WriteKind kind, PreparedResource? resource, DateTimeOffset now, Guid commandId)

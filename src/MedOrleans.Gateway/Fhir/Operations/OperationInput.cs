@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text.Json;
+using MedOrleans.Encounters;
+using MedOrleans.Records;
+
+namespace MedOrleans.Gateway.Fhir.Operations;
+
+/// <summary>A parameter of an operation.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its FHIR type as the definition says it.</param>
+/// <param name="Documentation">What it means.</param>
+/// <param name="IsRequired">Whether it has to be there.</param>
+/// <param name="Target">The resource type that a Reference is to.</param>
+internal sealed record OperationParameter(string Name, string Type, string Documentation, bool IsRequired = false, string? Target = null);
+
+/// <summary>The parameters of one call, read from a Parameters resource (R4). What is wrong with them is gathered, not thrown.</summary>
+internal sealed class OperationInput
+{
+    private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly List<Issue> _issues = [];
+    private readonly IReadOnlyList<string> _bases;
+
+    private OperationInput(IReadOnlyList<string> bases) => _bases = bases;
+
+    /// <summary>Everything that is wrong; complete once all parameters have been asked for.</summary>
+    public IReadOnlyList<Issue> Issues => _issues;
+
+    /// <summary>Reads the body of a call; an empty one has no parameters.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="parameters">The parameters that the operation has.</param>
+    /// <param name="bases">The hospital's own addresses, below which a reference is a relative one.</param>
+    public static OperationInput Read(ReadOnlyMemory<byte> json, IReadOnlyList<OperationParameter> parameters, IReadOnlyList<string> bases)
+    {
+        var input = new OperationInput(bases);
+        if (json.IsEmpty)
+        {
+            input.Require(parameters);
+            return input;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            input.Read(document.RootElement, parameters);
+        }
+        catch (JsonException fault)
+        {
+            input._issues.Add(new Issue("structure", string.Create(CultureInfo.InvariantCulture, $"The JSON is malformed at line {fault.LineNumber + 1}, column {fault.BytePositionInLine + 1}."), null, "fatal"));
+            return input;
+        }
+
+        input.Require(parameters);
+        return input;
+    }
+
+    /// <summary>The command's id: the caller's own, by which a call that is sent again has one effect, or a new one.</summary>
+    public Guid CommandId()
+    {
+        if (Text("commandId") is not { } text)
+        {
+            return Guid.CreateVersion7();
+        }
+
+        if (Guid.TryParse(text.StartsWith("urn:uuid:", StringComparison.Ordinal) ? text[9..] : text, out var id))
+        {
+            return id;
+        }
+
+        Wrong("commandId", "is a UUID");
+        return default;
+    }
+
+    /// <summary>The id that a Reference, or an id alone, names; null where it is not given.</summary>
+    public string? Id(string name, string type)
+    {
+        if (!_values.TryGetValue(name, out var parameter))
+        {
+            return null;
+        }
+
+        var text = parameter.TryGetProperty("valueReference", out var reference) && reference.ValueKind == JsonValueKind.Object
+            ? reference.TryGetProperty("reference", out var target) ? target.GetString() : null
+            : Text(name);
+        foreach (var address in _bases)
+        {
+            text = text?.StartsWith(address, StringComparison.Ordinal) == true ? text[address.Length..] : text;
+        }
+
+        var id = text?.StartsWith(type + "/", StringComparison.Ordinal) == true ? text[(type.Length + 1)..] : text;
+        if (ResourceKey.IsId(id))
+        {
+            return id;
+        }
+
+        Wrong(name, $"is a reference to a {type} of this hospital, {type}/1");
+        return null;
+    }
+
+    /// <summary>A code: a Coding, a CodeableConcept or a code alone; null where it is not given.</summary>
+    public CodedText? Code(string name)
+    {
+        if (!_values.TryGetValue(name, out var parameter))
+        {
+            return null;
+        }
+
+        var concept = parameter.TryGetProperty("valueCodeableConcept", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        var coding = parameter.TryGetProperty("valueCoding", out var single) ? single
+            : concept.ValueKind == JsonValueKind.Object && concept.TryGetProperty("coding", out var codings) && codings.ValueKind == JsonValueKind.Array && codings.GetArrayLength() > 0 ? codings[0]
+            : default;
+        var code = new CodedText(Member(coding, "code") ?? Member(parameter, "valueCode"), Member(coding, "system"), Member(coding, "display"), Member(concept, "text") ?? Member(parameter, "valueString"));
+        if (code.Code is not null || code.Text is not null)
+        {
+            return code;
+        }
+
+        Wrong(name, "is a CodeableConcept, a Coding, a code or a text");
+        return null;
+    }
+
+    /// <summary>A moment; null where it is not given.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        if (!_values.TryGetValue(name, out var parameter))
+        {
+            return null;
+        }
+
+        var text = Member(parameter, "valueDateTime") ?? Member(parameter, "valueInstant");
+        if (text?.Contains('T', StringComparison.Ordinal) == true && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time;
+        }
+
+        Wrong(name, "is a dateTime with a time, 2026-11-26T08:30:00Z");
+        return null;
+    }
+
+    /// <summary>A text, a code, an id or a UUID; null where it is not given.</summary>
+    public string? Text(string name) => _values.TryGetValue(name, out var parameter)
+        ? Member(parameter, "valueString") ?? Member(parameter, "valueCode") ?? Member(parameter, "valueId") ?? Member(parameter, "valueUuid") ?? Member(parameter, "valueUri") ?? ""
+        : null;
+
+    private void Read(JsonElement root, IReadOnlyList<OperationParameter> parameters)
+    {
+        if (root.ValueKind != JsonValueKind.Object || Member(root, "resourceType") != "Parameters")
+        {
+            _issues.Add(new Issue("structure", "The body has to be a Parameters resource.", "Parameters", "fatal"));
+            return;
+        }
+
+        if (!root.TryGetProperty("parameter", out var given))
+        {
+            return;
+        }
+
+        if (given.ValueKind != JsonValueKind.Array)
+        {
+            _issues.Add(new Issue("structure", "parameter is an array.", "Parameters.parameter", "fatal"));
+            return;
+        }
+
+        foreach (var parameter in given.EnumerateArray())
+        {
+            var name = parameter.ValueKind == JsonValueKind.Object ? Member(parameter, "name") : null;
+            if (name is null || parameters.All(known => known.Name != name))
+            {
+                _issues.Add(new Issue("not-supported", $"The operation's parameters are {string.Join(", ", parameters.Select(known => known.Name))}.", "Parameters.parameter"));
+            }
+            else if (!_values.TryAdd(name, parameter.Clone()))
+            {
+                _issues.Add(new Issue("value", $"{name} is there more than once.", name));
+            }
+        }
+    }
+
+    private void Require(IReadOnlyList<OperationParameter> parameters) =>
+        _issues.AddRange(parameters.Where(parameter => parameter.IsRequired && !_values.ContainsKey(parameter.Name)).Select(parameter => new Issue("required", $"{parameter.Name} is missing.", parameter.Name)));
+
+    private void Wrong(string name, string what) => _issues.Add(new Issue("value", $"{name} {what}.", name));
+
+    private static string? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+}
