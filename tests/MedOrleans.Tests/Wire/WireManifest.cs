@@ -17,7 +17,7 @@ internal static class WireManifest
 
     private static IEnumerable<string> Of(Type type)
     {
-        var alias = type.GetCustomAttribute<AliasAttribute>()?.Alias;
+        var alias = type.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias;
         if (type.IsInterface && type.IsAssignableTo(typeof(IAddressable)))
         {
             var name = alias ?? $"NO ALIAS {type.FullName}";
@@ -25,7 +25,7 @@ internal static class WireManifest
             foreach (var method in type.GetMethods().Where(method => !method.IsSpecialName))
             {
                 var parameters = string.Join(", ", method.GetParameters().Select(parameter => Name(parameter.ParameterType)));
-                yield return $"interface {name} method {method.GetCustomAttribute<AliasAttribute>()?.Alias ?? $"NO ALIAS {method.Name}"}({parameters}) {Name(method.ReturnType)}";
+                yield return $"interface {name} method {method.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias ?? $"NO ALIAS {method.Name}"}({parameters}) {Name(method.ReturnType)}";
             }
         }
         else if (type.GetCustomAttribute<GenerateSerializerAttribute>() is not null)
@@ -50,5 +50,5 @@ internal static class WireManifest
     private static string Name(Type type) =>
         type.IsArray ? $"{Name(type.GetElementType()!)}[]"
         : type.IsGenericType ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-        : type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name;
+        : type.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias ?? type.Name;
 }
