@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus, npm, Chromium), by apt-get.
+# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus, HAProxy, systemd's tools, npm, Chromium), by apt-get.
 # Usage: tests/run.sh [arguments of `dotnet test`]
 # The last line is "N passed, N failed, N skipped"; the exit code is not 0 where a test or the build failed.
 set -uo pipefail
@@ -14,6 +14,10 @@ fi
 
 if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+fi
+
+if ! command -v haproxy >/dev/null || ! command -v systemd-analyze >/dev/null; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy systemd >/dev/null
 fi
 
 if ! command -v npm >/dev/null; then

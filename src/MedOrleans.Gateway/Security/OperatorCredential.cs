@@ -14,6 +14,7 @@ public sealed class OperatorCredential
     public const string FileName = "operator.json";
 
     private const string ClientIdText = "operator";
+    private const int LeastLength = 20;
 
     private readonly byte[] _hash;
 
@@ -41,6 +42,21 @@ public sealed class OperatorCredential
         }
 
         return (new OperatorCredential(kept), isNew);
+    }
+
+    /// <summary>Reads the credential from a file that holds the secret alone, as orchestrators mount it.</summary>
+    /// <exception cref="InvalidDataException">The file cannot be read, or what it holds is no secret.</exception>
+    public static OperatorCredential FromFile(string file)
+    {
+        try
+        {
+            var secret = File.ReadAllText(file).Trim();
+            return secret.Length >= LeastLength ? new OperatorCredential(Hash(secret)) : throw new InvalidDataException($"{file} holds less than {LeastLength} characters.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"{file} cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>Whether the secret is the operator's, in constant time.</summary>

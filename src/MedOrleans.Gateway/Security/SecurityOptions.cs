@@ -21,6 +21,12 @@ public sealed class SecurityOptions
     /// </summary>
     public string MasterKeyFile { get; set; } = "";
 
+    /// <summary>
+    /// The file with the operator's secret, 20 characters or more, the same on every host. Empty: the cluster's first start makes a secret and
+    /// writes it to <c>operator.json</c> in its data folder.
+    /// </summary>
+    public string OperatorSecretFile { get; set; } = "";
+
     /// <summary>Other issuers whose tokens are taken, for example a hospital's own identity provider.</summary>
     public IList<ExternalIssuerOptions> ExternalIssuers { get; } = [];
 

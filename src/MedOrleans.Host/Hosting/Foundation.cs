@@ -31,7 +31,7 @@ internal sealed class Foundation : IAsyncDisposable
 
     /// <summary>Opens the databases, waiting for them as long as the settings say.</summary>
     /// <exception cref="RecordStoreException">A database cannot be reached, or does not fit.</exception>
-    /// <exception cref="SettingsException">The data folder is another process's, or the master key is not there or another.</exception>
+    /// <exception cref="SettingsException">The data folder is another process's, the master key is not there or another, or the operator's secret is not there.</exception>
     public static async Task<Foundation> OpenAsync(Settings settings, CancellationToken cancel)
     {
         var folder = Directory.CreateDirectory(settings.Host.DataFolder);
@@ -58,7 +58,9 @@ internal sealed class Foundation : IAsyncDisposable
             await UnlockAsync(services, settings, cancel);
             var secrets = services.GetRequiredService<IClusterSecrets>();
             var secret = await secrets.GetOrAddAsync("cluster-credential", static () => RandomNumberGenerator.GetBytes(32), cancel);
-            var (credential, isNew) = await OperatorCredential.LoadAsync(secrets, folder.FullName, settings.Host.Http.Address, cancel);
+            var (credential, isNew) = settings.Security.OperatorSecretFile is { Length: > 0 } file
+                ? (ReadOperator(file), false)
+                : await OperatorCredential.LoadAsync(secrets, folder.FullName, settings.Host.Http.Address, cancel);
             return new Foundation(services, folderLock)
             {
                 Cluster = new ClusterCredential(Convert.ToHexString(secret)),
@@ -104,6 +106,18 @@ internal sealed class Foundation : IAsyncDisposable
         catch (IOException)
         {
             throw new SettingsException([$"{ProcessOptions.Section}:DataFolder: another process uses {folder}."]);
+        }
+    }
+
+    private static OperatorCredential ReadOperator(string file)
+    {
+        try
+        {
+            return OperatorCredential.FromFile(file);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new SettingsException([$"{SecurityOptions.Section}:{nameof(SecurityOptions.OperatorSecretFile)}: {e.Message}"]);
         }
     }
 

@@ -180,7 +180,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         headers.KnownProxies.Clear();
         foreach (var proxy in options.TrustedProxies)
         {
-            headers.KnownProxies.Add(IPAddress.Parse(proxy));
+            headers.KnownIPNetworks.Add(HttpOptions.Network(proxy)!.Value);
         }
 
         app.UseForwardedHeaders(headers);

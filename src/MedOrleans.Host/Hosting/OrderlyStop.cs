@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace MedOrleans.Host.Hosting;
 
@@ -14,6 +15,14 @@ internal static class OrderlyStop
         var signals = new StopSignals();
         var notice = options.IsGateway ? options.Http.StopNotice : TimeSpan.Zero;
         builder.Services.AddSingleton(_ => signals);
+
+        // Whoever gave the process this socket, systemd as a rule, is told when it is ready and when it begins to stop (sd_notify).
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is { Length: > 0 })
+        {
+            builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+            builder.Services.AddSingleton<IHostLifetime, SystemdLifetime>();
+        }
+
         builder.Services.AddSingleton<IHostedService>(services => new Notice(services.GetRequiredService<StopSignals>(), notice, services.GetRequiredService<TimeProvider>()));
         return signals.Hurry;
     }

@@ -110,7 +110,7 @@ public sealed class HttpOptions
     /// <summary>Where it listens. TLS is the work of the proxy before it.</summary>
     public string Address { get; set; } = "http://127.0.0.1:8080";
 
-    /// <summary>The proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> are believed; none unless named.</summary>
+    /// <summary>The proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> are believed, each an ip address or a network (<c>10.0.4.0/24</c>); none unless named.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
     /// <summary>The most connections; 1 to 1,000,000.</summary>
@@ -131,6 +131,12 @@ public sealed class HttpOptions
     /// <summary>The fewest bytes a second that a body must come (and an answer be taken) with, after 5 s; 1 to 1,000,000.</summary>
     public int MinBytesPerSecond { get; set; } = 240;
 
+    /// <summary>Reads an ip address, which is a network of one, or a network.</summary>
+    internal static IPNetwork? Network(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : null;
+
     internal IEnumerable<string> Mistakes()
     {
         if (ProcessOptions.EndPoint(Address) is null)
@@ -138,9 +144,9 @@ public sealed class HttpOptions
             yield return "Http:Address: must be http://{ip address}:{port}.";
         }
 
-        foreach (var proxy in TrustedProxies.Where(proxy => !IPAddress.TryParse(proxy, out _)))
+        foreach (var proxy in TrustedProxies.Where(proxy => Network(proxy) is null))
         {
-            yield return $"Http:TrustedProxies: '{proxy}' is not an ip address.";
+            yield return $"Http:TrustedProxies: '{proxy}' is neither an ip address nor a network such as 10.0.4.0/24.";
         }
 
         if (MaxConnections is < 1 or > 1_000_000)

@@ -5,7 +5,9 @@ public sealed class ForwardedHeadersTests
 {
     [Theory]
     [InlineData("127.0.0.1", null, "https://record.example.org")]
+    [InlineData("127.0.0.0/8", null, "https://record.example.org")]
     [InlineData("10.99.0.1", null, null)]
+    [InlineData("10.99.0.0/16", null, null)]
     [InlineData(null, null, null)]
     [InlineData("127.0.0.1", "https://fixed.example.org/cloud/", "https://fixed.example.org/cloud")]
     [InlineData(null, "https://fixed.example.org", "https://fixed.example.org")]
@@ -38,6 +40,6 @@ public sealed class ForwardedHeadersTests
         var smart = await Hospital.GetAsync(north.Client, "/fhir/north/.well-known/smart-configuration");
         Assert.Equal($"{expected}/oauth2/token", smart.GetProperty("token_endpoint").GetString());
         var trail = await Hospital.GetAsync(north.Client, "/fhir/north/AuditEvent");
-        Assert.Contains(trusted == "127.0.0.1" ? "\"203.0.113.7\"" : "\"127.0.0.1\"", trail.ToString(), StringComparison.Ordinal);
+        Assert.Contains(trusted?.StartsWith("127.", StringComparison.Ordinal) == true ? "\"203.0.113.7\"" : "\"127.0.0.1\"", trail.ToString(), StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace MedOrleans.IntegrationTests.Host;
@@ -59,19 +58,14 @@ public sealed class GrafanaSchema : IAsyncLifetime
         type Panels = { stat: Kind<'stat', Stat.Options, object>; bargauge: Kind<'bargauge', BarGauge.Options, object>; timeseries: Kind<'timeseries', TimeSeries.Options, TimeSeries.FieldConfig> };
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("medorleans-grafana-").FullName;
+    private readonly NpmFolder _npm = new();
     private int _checks;
 
-    public async Task InitializeAsync()
-    {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "package.json"), """{"private":true,"type":"module"}""");
-        var (code, output) = await RunAsync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "@grafana/schema@13.2.3", "typescript@7.0.2"]);
-        Assert.True(code == 0, output);
-    }
+    public Task InitializeAsync() => _npm.InstallAsync("@grafana/schema@13.2.3", "typescript@7.0.2");
 
     public Task DisposeAsync()
     {
-        Directory.Delete(_folder, recursive: true);
+        _npm.Dispose();
         return Task.CompletedTask;
     }
 
@@ -90,17 +84,8 @@ public sealed class GrafanaSchema : IAsyncLifetime
         }
 
         var source = $"check{Interlocked.Increment(ref _checks)}.ts";
-        await File.WriteAllLinesAsync(Path.Combine(_folder, source), lines);
-        var (code, output) = await RunAsync(Path.Combine(_folder, "node_modules", ".bin", "tsc"), ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--moduleResolution", "nodenext", source]);
+        await _npm.WriteAsync(source, lines);
+        var (code, output) = await _npm.RunAsync(_npm.Program("tsc"), ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--moduleResolution", "nodenext", source]);
         return code == 0 ? "" : output;
-    }
-
-    private async Task<(int Code, string Output)> RunAsync(string program, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output + await error);
     }
 }

@@ -44,6 +44,36 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_OperatorSecretFile_IsTheOperatorsSecretAndNoneIsWritten()
+    {
+        var file = Path.Combine(_data, "secret");
+        await File.WriteAllTextAsync(file, "an operator's own long secret\n");
+        await using var host = await HostProcess.StartAsync(dataFolder: _data, settings: new Dictionary<string, string> { ["MEDORLEANS__Security__OperatorSecretFile"] = file });
+
+        using var administrator = await host.AuthorizedAsync("operator", "an operator's own long secret", "operator");
+
+        Assert.Equal(0, (await Hospital.GetAsync(administrator, "/admin/tenants")).GetProperty("tenants").GetArrayLength());
+        Assert.False(File.Exists(Path.Combine(_data, "operator.json")));
+    }
+
+    [Theory]
+    [InlineData("short", "holds less than 20 characters")]
+    [InlineData(null, "cannot be read")]
+    public async Task Serve_OperatorSecretFileThatIsNone_EndsWithItsKey(string? secret, string mistake)
+    {
+        var file = Path.Combine(_data, "secret");
+        if (secret is not null)
+        {
+            await File.WriteAllTextAsync(file, secret);
+        }
+
+        var (code, error) = await HostProcess.RunAsync(["--data", _data, .. Addresses()], new Dictionary<string, string>(ClusterPorts()) { ["MEDORLEANS__Security__OperatorSecretFile"] = file });
+
+        Assert.Equal(2, code);
+        Assert.Contains($"MedOrleans:Security:OperatorSecretFile: {file} {mistake}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Serve_DataFolderOfARunningHost_EndsWithItsKey()
     {
         await using var host = await HostProcess.StartAsync(dataFolder: _data);
