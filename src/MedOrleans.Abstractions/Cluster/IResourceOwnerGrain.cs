@@ -102,6 +102,10 @@ public sealed record WriteCommand
     /// <summary>Whether it takes the resource back to an earlier state, as part of a restore: what nobody else may do meanwhile.</summary>
     [Id(6)]
     public bool IsRestore { get; init; }
+
+    /// <summary>Whether it was sent before and its outcome is unknown: then it is looked for among the versions that are there already.</summary>
+    [Id(7)]
+    public bool IsRepeat { get; init; }
 }
 
 /// <summary>One write within a transaction.</summary>
@@ -137,6 +141,10 @@ public sealed record TransactionCommand
     /// <summary>The bytes received for it.</summary>
     [Id(3)]
     public int BytesIn { get; init; }
+
+    /// <summary>Whether it was sent before, as in <see cref="WriteCommand.IsRepeat"/>.</summary>
+    [Id(4)]
+    public bool IsRepeat { get; init; }
 }
 
 /// <summary>The reply to a transaction.</summary>

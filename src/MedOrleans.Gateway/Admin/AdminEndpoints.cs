@@ -22,7 +22,7 @@ internal static class AdminEndpoints
 {
     public static void MapAdmin(this IEndpointRouteBuilder app)
     {
-        var admin = app.MapGroup("/admin").WithMetadata(new OperatorAccess());
+        var admin = app.MapGroup("/admin").WithMetadata(new OperatorAccess()).AddEndpointFilter<RouteGroupBuilder, RetriedReads>();
         admin.MapTenants();
         admin.MapPlans();
         admin.MapUsage();

@@ -30,11 +30,11 @@ internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry, Tim
 
     /// <summary>Updates or deletes a resource.</summary>
     public Task<WriteReply> WriteAsync(ResourceKey key, WriteCommand command, CancellationToken cancel) =>
-        retry.RunAsync(() => grains.GetOwner(key).WriteAsync(command), cancel);
+        retry.RunAsync(isRepeat => grains.GetOwner(key).WriteAsync(isRepeat ? command with { IsRepeat = true } : command), cancel);
 
     /// <summary>Commits all or nothing.</summary>
     public Task<TransactionReply> TransactAsync(TenantId tenant, TransactionCommand command, CancellationToken cancel) =>
-        retry.RunAsync(() => grains.GetGrain<IIntakeGrain>(tenant.Value).TransactAsync(command), cancel, s_transactionPatience);
+        retry.RunAsync(isRepeat => grains.GetGrain<IIntakeGrain>(tenant.Value).TransactAsync(isRepeat ? command with { IsRepeat = true } : command), cancel, s_transactionPatience);
 
     private async ValueTask<StoredVersion?> AgainAsync(ValueTask<StoredVersion?> first, ResourceKey key, CancellationToken cancel)
     {

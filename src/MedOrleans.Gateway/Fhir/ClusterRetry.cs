@@ -37,14 +37,18 @@ internal sealed class ClusterRetry(IOptions<FhirOptions> options, TimeProvider t
     /// <param name="call">The call.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="patience">How long an answer is waited for; <see cref="Patience"/> without it.</param>
-    public async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancel, TimeSpan? patience = null)
+    public Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancel, TimeSpan? patience = null) => RunAsync(_ => call(), cancel, patience);
+
+    /// <inheritdoc cref="RunAsync{T}(Func{Task{T}}, CancellationToken, TimeSpan?)"/>
+    /// <remarks>The call hears whether it was made before.</remarks>
+    public async Task<T> RunAsync<T>(Func<bool, Task<T>> call, CancellationToken cancel, TimeSpan? patience = null)
     {
         var start = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await call().WaitAsync(patience ?? Patience, time, cancel);
+                return await call(attempt > 1).WaitAsync(patience ?? Patience, time, cancel);
             }
             catch (Exception exception) when (IsTransient(exception) && (IsRefusal(exception) ? attempt < OverloadTries : time.GetElapsedTime(start) < options.Value.RetryFor))
             {

@@ -52,7 +52,13 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
         }
 
         // There is one of this id: this command's own, if it was sent before.
-        var current = await writer.ReadAsync(new ResourceKey(tenant, resource.Type, resource.Id));
+        var key = new ResourceKey(tenant, resource.Type, resource.Id);
+        if (await writer.RepliedAsync(key, WriteKind.Create, command.CommandId) is { } earlier)
+        {
+            return earlier;
+        }
+
+        var current = await writer.ReadAsync(key);
         return WriteRules.Decide(current, WriteKind.Create, null, command.CommandId)
             ?? WriteRules.Refused(WriteStatus.VersionConflict, current, "conflict", "The resource was there once: update it to make it again.");
     }
@@ -63,6 +69,11 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
         if (await writer.RefusalAsync(tenant, adds: command.Items.Any(item => item.Kind != WriteKind.Delete)) is { } refusal)
         {
             return new TransactionReply { Committed = false, Items = [.. command.Items.Select(_ => refusal)] };
+        }
+
+        if (command.IsRepeat && await RepeatedAsync(tenant, command) is { } earlier)
+        {
+            return earlier;
         }
 
         for (var attempt = 1; ; attempt++)
@@ -105,6 +116,11 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
 
     private async Task<TransactionReply?> CommitAsync(TenantId tenant, TransactionCommand command, StoredVersion?[] current)
     {
+        if (current.Any(version => version is not null && WriteRules.MayHide(version, command.CommandId)) && await RepeatedAsync(tenant, command) is { } earlier)
+        {
+            return earlier;
+        }
+
         var now = WriteRules.Next(current, writer.Time.GetUtcNow());
         var replies = new WriteReply[command.Items.Count];
         var items = new List<CommitItem>(command.Items.Count);
@@ -146,25 +162,33 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
         var outcome = await writer.CommitAsync(tenant, items, change, command.Caller, command.CommandId, command.BytesIn);
         return outcome.Committed
             ? new TransactionReply { Committed = true, Items = replies }
-            : await RepeatedAsync(tenant, command, outcome.Conflicts);
+            : await RepeatedAsync(tenant, command);
     }
 
-    /// <summary>The reply where the conflict is this command's own earlier effect: a transaction is committed whole, so one of its creates tells.</summary>
-    private async Task<TransactionReply?> RepeatedAsync(TenantId tenant, TransactionCommand command, IReadOnlyList<ResourceId> conflicts)
+    /// <summary>The reply to a transaction that was committed already; null where it was not. It was committed whole, so that the first version that it made tells.</summary>
+    private async Task<TransactionReply?> RepeatedAsync(TenantId tenant, TransactionCommand command)
     {
-        var first = await writer.ReadAsync(new ResourceKey(tenant, conflicts[0].Type, conflicts[0].Id));
-        if (first?.CommandId != command.CommandId)
-        {
-            return null;
-        }
-
         var replies = new List<WriteReply>(command.Items.Count);
+        var isCommitted = false;
         foreach (var item in command.Items)
         {
-            var stored = await writer.ReadAsync(new ResourceKey(tenant, item.Type, item.Id));
-            replies.Add(new WriteReply { Status = WriteRules.Done(item.Kind, stored?.Version == 1), Stored = stored });
+            var key = new ResourceKey(tenant, item.Type, item.Id);
+            if (await writer.RepliedAsync(key, item.Kind, command.CommandId) is { } earlier)
+            {
+                isCommitted = true;
+                replies.Add(earlier);
+            }
+            else if (!isCommitted && item.Kind != WriteKind.Delete)
+            {
+                return null;
+            }
+            else
+            {
+                // A deletion of what was not there makes no version.
+                replies.Add(new WriteReply { Status = WriteStatus.Unchanged, Stored = await writer.ReadAsync(key) });
+            }
         }
 
-        return new TransactionReply { Committed = true, Items = replies };
+        return isCommitted ? new TransactionReply { Committed = true, Items = replies } : null;
     }
 }

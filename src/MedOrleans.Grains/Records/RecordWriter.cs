@@ -59,6 +59,14 @@ internal sealed class RecordWriter(ITenantDirectory directory, IRecordStores sto
         return await GuardAsync(() => new ValueTask<StoredVersion?>(store.ReadAsync(key, CancellationToken.None)));
     }
 
+    /// <summary>The reply to a command that made a version of a resource already; null where it did not.</summary>
+    public async ValueTask<WriteReply?> RepliedAsync(ResourceKey key, WriteKind kind, Guid commandId)
+    {
+        var store = await StoreAsync(key.Tenant);
+        var made = await GuardAsync(() => new ValueTask<StoredVersion?>(store.FindCommandAsync(key, commandId, CancellationToken.None)));
+        return made is null ? null : new WriteReply { Status = WriteRules.Done(made.Deleted ? WriteKind.Delete : kind, made.Version == 1), Stored = made };
+    }
+
     /// <summary>Commits items as one.</summary>
     public async ValueTask<CommitOutcome> CommitAsync(
         TenantId tenant, IReadOnlyList<CommitItem> items, RecordChange change, Caller caller, Guid commandId, int bytesIn)

@@ -92,6 +92,13 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var current = await LoadAsync();
+
+            // Another's write may have come after this one's first effect, and hide it. A restore is alone, and its commands stand for what is to be there in the end.
+            if (!command.IsRestore && current is not null && (command.IsRepeat || attempt > 0 || WriteRules.MayHide(current, command.CommandId)) && await writer.RepliedAsync(Key, command.Kind, command.CommandId) is { } earlier)
+            {
+                return earlier;
+            }
+
             if (WriteRules.Decide(current, command.Kind, command.IfMatch, command.CommandId) is { } reply)
             {
                 return reply;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using MedOrleans.Cluster;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
@@ -7,6 +8,9 @@ namespace MedOrleans.Grains.Records;
 /// <summary>What a write does to a resource, as pure functions over its current version.</summary>
 internal static class WriteRules
 {
+    /// <summary>What the clocks of a cluster's machines may differ by.</summary>
+    private static readonly TimeSpan s_clocks = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Decides a write.</summary>
     /// <param name="current">The current version; null where the resource was never made.</param>
     /// <param name="kind">What the write does.</param>
@@ -32,6 +36,25 @@ internal static class WriteRules
             WriteKind.Create when exists => Refused(WriteStatus.VersionConflict, current, "conflict", "There is a resource of this id already."),
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// Whether the current version may stand before one that the command made already: it was made after the command was. So a command that was under way for long, and came
+    /// after its own repetition, is told from a new one.
+    /// </summary>
+    /// <param name="current">The current version.</param>
+    /// <param name="commandId">The command; where it is no UUID of version 7, nobody knows when it was made.</param>
+    public static bool MayHide(StoredVersion current, Guid commandId)
+    {
+        if (commandId.Version != 7)
+        {
+            return current.CommandId != commandId;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        commandId.TryWriteBytes(bytes, bigEndian: true, out _);
+        var made = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16);
+        return current.CommandId != commandId && current.LastUpdated + s_clocks >= made;
     }
 
     /// <summary>The status of a committed write.</summary>

@@ -58,6 +58,15 @@ internal sealed partial class PostgresRecordStore : IRecordStore
         return await FirstAsync(command, await _keys.ForReadingAsync(key.Tenant, cancel), cancel);
     });
 
+    public Task<StoredVersion?> FindCommandAsync(ResourceKey key, Guid command, CancellationToken cancel) => PostgresErrors.GuardAsync(async () =>
+    {
+        await using var query = _source.CreateCommand(
+            $"select {Columns} from resource r join version v on v.rid = r.rid where r.tenant = $1 and r.type = $2 and r.id = $3 and v.command = $4 order by v.version desc limit 1");
+        await AddKeyAsync(query, key, cancel);
+        query.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = command });
+        return await FirstAsync(query, await _keys.ForReadingAsync(key.Tenant, cancel), cancel);
+    });
+
     public Task<IReadOnlyList<StoredVersion>> ReadManyAsync(TenantId tenant, IReadOnlyList<ResourceId> ids, CancellationToken cancel) =>
         PostgresErrors.GuardAsync<IReadOnlyList<StoredVersion>>(async () =>
         {

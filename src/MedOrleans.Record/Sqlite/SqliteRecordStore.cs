@@ -43,6 +43,17 @@ internal sealed partial class SqliteRecordStore(string name, string connectionSt
             cancel);
     }
 
+    public async Task<StoredVersion?> FindCommandAsync(ResourceKey key, Guid command, CancellationToken cancel)
+    {
+        var cipher = await keys.ForReadingAsync(key.Tenant, cancel);
+        return await _connections.ReadAsync(
+            connection => List(
+                connection, cipher,
+                $"select {Columns} from resource r join version v on v.rid = r.rid where r.tenant = $1 and r.type = $2 and r.id = $3 and v.command = $4 order by v.version desc limit 1",
+                Number(connection, key.Tenant), key.Type, key.Id, command.ToByteArray()).FirstOrDefault(),
+            cancel);
+    }
+
     public async Task<IReadOnlyList<StoredVersion>> ReadManyAsync(TenantId tenant, IReadOnlyList<ResourceId> ids, CancellationToken cancel)
     {
         var cipher = await keys.ForReadingAsync(tenant, cancel);

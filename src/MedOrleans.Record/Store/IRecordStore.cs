@@ -33,6 +33,9 @@ public interface IRecordStore : IRecordExports, IRecordErasure, IRecordRestore, 
     /// <summary>One version; null where there is none.</summary>
     Task<StoredVersion?> ReadVersionAsync(ResourceKey key, long version, CancellationToken cancel);
 
+    /// <summary>The version that a command made of a resource, however many came after it; null where it made none.</summary>
+    Task<StoredVersion?> FindCommandAsync(ResourceKey key, Guid command, CancellationToken cancel);
+
     /// <summary>The current versions of many resources of one tenant, in no order; those never made or deleted are left out.</summary>
     Task<IReadOnlyList<StoredVersion>> ReadManyAsync(TenantId tenant, IReadOnlyList<ResourceId> ids, CancellationToken cancel);
 

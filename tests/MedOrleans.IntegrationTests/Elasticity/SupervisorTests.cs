@@ -86,11 +86,6 @@ public sealed class SupervisorTests(PostgresFixture postgres) : IClassFixture<Po
         return await HostProcess.StartAsync(database ?? await postgres.NewDatabaseAsync(), folder.Path, settings);
     }
 
-    private static async Task<List<string>> ActiveAsync(HttpClient administrator)
-    {
-        // Calls of the administration are not tried again: while a silo is dying it may not answer.
-        using var answer = await administrator.GetAsync(new Uri("/admin/silos", UriKind.Relative));
-        return !answer.IsSuccessStatusCode ? []
-            : [.. (await Hospital.JsonAsync(answer)).EnumerateArray().Where(silo => silo.GetProperty("status").GetString() == "Active").Select(silo => silo.GetProperty("address").GetString()!)];
-    }
+    private static async Task<List<string>> ActiveAsync(HttpClient administrator) =>
+        [.. (await Hospital.GetAsync(administrator, "/admin/silos")).EnumerateArray().Where(silo => silo.GetProperty("status").GetString() == "Active").Select(silo => silo.GetProperty("address").GetString()!)];
 }

@@ -48,6 +48,23 @@ public abstract partial class RecordStoreContract
     }
 
     [Fact]
+    public async Task FindCommand_OfAResource_IsTheVersionThatItMade()
+    {
+        await RegisterAsync();
+        var (first, second) = (Commit(s_north, Item("Patient", "a", 0, "one"), Item("Patient", "b", 0, "b")), Commit(s_north, Item("Patient", "a", 1, "two")));
+        await Store.CommitAsync([first], default);
+        await Store.CommitAsync([second], default);
+        var (a, b) = (new ResourceKey(s_north, "Patient", "a"), new ResourceKey(s_north, "Patient", "b"));
+
+        var found = await Store.FindCommandAsync(a, first.CommandId, default);
+
+        Assert.Equal((1L, "one"), (found!.Version, Encoding.UTF8.GetString(found.Body)));
+        Assert.Equal(2, (await Store.FindCommandAsync(a, second.CommandId, default))!.Version);
+        Assert.Null(await Store.FindCommandAsync(b, second.CommandId, default));
+        Assert.Null(await Store.FindCommandAsync(new ResourceKey(s_north, "Patient", "c"), first.CommandId, default));
+    }
+
+    [Fact]
     public async Task Commit_VersionMoved_IsRefusedAndItsNeighboursAreTaken()
     {
         await RegisterAsync();

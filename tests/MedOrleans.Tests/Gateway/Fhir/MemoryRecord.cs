@@ -108,6 +108,9 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
     public Task<StoredVersion?> ReadVersionAsync(ResourceKey key, long version, CancellationToken cancel) => Task.FromResult(
         _versions.Find(entry => entry.Stored.Type == key.Type && entry.Stored.Id == key.Id && entry.Stored.Version == version)?.Stored);
 
+    public Task<StoredVersion?> FindCommandAsync(ResourceKey key, Guid command, CancellationToken cancel) => Task.FromResult(
+        _versions.FindLast(entry => entry.Stored.Type == key.Type && entry.Stored.Id == key.Id && entry.Stored.CommandId == command)?.Stored);
+
     public Task<HistoryPage> HistoryAsync(HistoryQuery query, CancellationToken cancel)
     {
         var all = _versions.Index()
