@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus, HAProxy, systemd's tools, npm, Chromium), by apt-get.
+# Runs every test. Installs what the tests need and this machine lacks (PostgreSQL, Prometheus, HAProxy, faketime, the tools of systemd and iproute2, npm, Chromium), by apt-get.
 # Usage: tests/run.sh [arguments of `dotnet test`]
 # The last line is "N passed, N failed, N skipped"; the exit code is not 0 where a test or the build failed.
 set -uo pipefail
@@ -16,8 +16,8 @@ if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null
 fi
 
-if ! command -v haproxy >/dev/null || ! command -v systemd-analyze >/dev/null; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy systemd >/dev/null
+if ! command -v haproxy >/dev/null || ! command -v systemd-analyze >/dev/null || ! command -v faketime >/dev/null || ! command -v ip >/dev/null; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy systemd faketime iproute2 >/dev/null
 fi
 
 if ! command -v npm >/dev/null; then

@@ -37,6 +37,11 @@ public static class GatewayExtensions
             {
                 context.ProblemDetails.Detail = unavailable.Message;
             }
+
+            if (context.HttpContext.Response.StatusCode == StatusCodes.Status503ServiceUnavailable && context.HttpContext.Response.Headers.RetryAfter.Count == 0)
+            {
+                context.HttpContext.Response.Headers.RetryAfter = "2";
+            }
         });
         services.AddOpenApi("v1", openApi => openApi.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("admin", StringComparison.Ordinal) == true
             || endpoint.RelativePath?.StartsWith("signup", StringComparison.Ordinal) == true || endpoint.RelativePath == "oauth2/token");

@@ -30,14 +30,14 @@ public sealed class HostProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly bool _ownsData;
 
-    private HostProcess(Process process, string data, bool ownsData, int http, int management, int gateway)
+    private HostProcess(Process process, string data, bool ownsData, IPAddress address, int[] ports)
     {
         _process = process;
         _ownsData = ownsData;
         DataFolder = data;
-        Http = new IPEndPoint(IPAddress.Loopback, http);
-        Management = new IPEndPoint(IPAddress.Loopback, management);
-        SiloGateway = new IPEndPoint(IPAddress.Loopback, gateway);
+        Http = new IPEndPoint(address, ports[0]);
+        Management = new IPEndPoint(address, ports[1]);
+        SiloGateway = new IPEndPoint(address, ports[3]);
         Client = new HttpClient { BaseAddress = new Uri($"http://{Http}"), Timeout = TimeSpan.FromMinutes(5) };
     }
 
@@ -82,19 +82,22 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="command">The command that serves, and its own flags; <c>serve</c> where it isn't given.</param>
     /// <param name="launcher">A program that becomes the host, and its own arguments: a shell that enters a control group or a network namespace first.</param>
     /// <param name="program">The <c>medorleans.dll</c> to run; this build's where it isn't given.</param>
+    /// <param name="address">The address of a network namespace that the launcher enters; loopback where it isn't given.</param>
     public static async Task<HostProcess> StartAsync(
-        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null, string[]? launcher = null, string? program = null)
+        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null, string[]? launcher = null, string? program = null, IPAddress? address = null)
     {
         var data = dataFolder ?? Directory.CreateTempSubdirectory("medorleans-host-").FullName;
         var ports = FreePorts(4);
+        address ??= IPAddress.Loopback;
         string[] line = [
             .. launcher ?? [], "dotnet", program ?? Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
-            "--http", $"http://127.0.0.1:{ports[0]}", "--management", $"http://127.0.0.1:{ports[1]}"];
+            "--http", $"http://{address}:{ports[0]}", "--management", $"http://{address}:{ports[1]}"];
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment["MEDORLEANS__Cluster__AdvertisedAddress"] = address.ToString();
         start.Environment["MEDORLEANS__Cluster__SiloPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
         start.Environment["MEDORLEANS__Cluster__GatewayPort"] = ports[3].ToString(CultureInfo.InvariantCulture);
         if (connectionString is not null)
@@ -111,7 +114,7 @@ public sealed class HostProcess : IAsyncDisposable
 
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start)!;
-        var host = new HostProcess(process, data, dataFolder is null, ports[0], ports[1], ports[3]);
+        var host = new HostProcess(process, data, dataFolder is null, address, ports);
         process.OutputDataReceived += host.Keep;
         process.ErrorDataReceived += host.Keep;
         process.BeginOutputReadLine();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using Npgsql;
 
 namespace MedOrleans.IntegrationTests;
@@ -13,10 +14,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string _folder;
     private readonly int _port;
     private readonly string[] _options;
+    private readonly IPAddress _address;
     private Process? _server;
 
-    private PrivatePostgres(string folder, int port, string[] options)
+    private PrivatePostgres(string folder, int port, string[] options, IPAddress? address = null)
     {
+        _address = address ?? IPAddress.Loopback;
         _folder = folder;
         _port = port;
         _options = options;
@@ -29,19 +32,30 @@ public sealed class PrivatePostgres : IAsyncDisposable
         .First(binaries => File.Exists(Path.Combine(binaries, "initdb")));
 
     /// <summary>How to reach the server.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Timeout=5";
+    public string ConnectionString => $"Host={_address};Port={_port};Username=postgres;Database=postgres;Timeout=5";
 
     /// <summary>The server's port.</summary>
     public int Port => _port;
 
     /// <summary>Starts a new server.</summary>
     /// <param name="options">Further options of <c>postgres</c>.</param>
-    public static async Task<PrivatePostgres> StartAsync(params string[] options)
+    public static Task<PrivatePostgres> StartAsync(params string[] options) => StartAsync(options, null);
+
+    /// <summary>Starts a new server for the hosts of a test's own network.</summary>
+    /// <param name="address">Its address in that network, whose hosts it trusts.</param>
+    public static Task<PrivatePostgres> StartAsync(IPAddress address) => StartAsync([], address);
+
+    private static async Task<PrivatePostgres> StartAsync(string[] options, IPAddress? address)
     {
         var folder = Directory.CreateTempSubdirectory("medorleans-pg-").FullName;
-        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0], options);
+        var server = new PrivatePostgres(folder, HostProcess.FreePorts(1)[0], options, address);
         await GiveAsync(folder);
         await RunAsync([.. AsPostgres, Path.Combine(Binaries, "initdb"), "-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8"]);
+        if (address is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(folder, "data", "pg_hba.conf"), $"host all all {address}/24 trust\n");
+        }
+
         await server.RestartAsync();
         return server;
     }
@@ -70,7 +84,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public async Task RestartAsync()
     {
         // setsid makes a group of the server and its children, so that one signal ends them all.
-        string[] command = ["setsid", .. AsPostgres, Path.Combine(Binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=256MB", .. _options];
+        string[] command = ["setsid", .. AsPostgres, Path.Combine(Binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", _folder, "-c", $"listen_addresses={_address}", "-c", "max_connections=200", "-c", "shared_buffers=256MB", .. _options];
         _server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _server.ErrorDataReceived += static (_, _) => { };
         _server.BeginErrorReadLine();
@@ -142,13 +156,21 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>A further database on the server.</summary>
-    public async Task<string> CreateDatabaseAsync(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="folder">A folder of <c>postgres</c>' own for its tables; null for the server's.</param>
+    public async Task<string> CreateDatabaseAsync(string name, string? folder = null)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"create database {name}", connection);
+        if (folder is not null)
+        {
+            await using var space = new NpgsqlCommand($"create tablespace {name}_space location '{folder}'", connection);
+            await space.ExecuteNonQueryAsync();
+        }
+
+        await using var command = new NpgsqlCommand($"create database {name}{(folder is null ? "" : $" tablespace {name}_space")}", connection);
         await command.ExecuteNonQueryAsync();
-        return $"Host=127.0.0.1;Port={_port};Username=postgres;Database={name};Timeout=5";
+        return $"Host={_address};Port={_port};Username=postgres;Database={name};Timeout=5";
     }
 
     /// <inheritdoc/>

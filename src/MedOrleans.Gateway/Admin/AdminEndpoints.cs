@@ -1,5 +1,6 @@
 using System.Net;
 using MedOrleans.Cluster;
+using MedOrleans.Gateway.Fhir;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Record.Store;
 using Microsoft.AspNetCore.Builder;
@@ -48,10 +49,11 @@ internal static class AdminEndpoints
             [.. stores.Databases.Select(database => new DatabaseView(database.Name, database.Pool, loads.GetValueOrDefault(database.Name)))]);
     }
 
-    internal static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains)
+    internal static async Task<Ok<IReadOnlyList<SiloView>>> SilosAsync(IGrainFactory grains, ClusterRetry retry, CancellationToken cancel)
     {
-        var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts();
-        var loads = (await grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).LoadsAsync()).ToDictionary(silo => silo.Address, StringComparer.Ordinal);
+        // It is looked at when a silo hangs, and who answers it may be on that silo.
+        var hosts = await retry.RunAsync(() => grains.GetGrain<IManagementGrain>(0).GetHosts(), cancel);
+        var loads = (await retry.RunAsync(grains.GetGrain<ISiloPoolsGrain>(ISiloPoolsGrain.Key).LoadsAsync, cancel)).ToDictionary(silo => silo.Address, StringComparer.Ordinal);
         return TypedResults.Ok<IReadOnlyList<SiloView>>([.. hosts.OrderBy(host => host.Key).Select(host =>
         {
             var address = new IPEndPoint(host.Key.Endpoint.Address, host.Key.Endpoint.Port).ToString();

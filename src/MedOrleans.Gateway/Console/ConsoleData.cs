@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Admin;
+using MedOrleans.Gateway.Fhir;
 using MedOrleans.Metering;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
@@ -34,7 +35,7 @@ internal sealed class SessionEndedException() : Exception("The session has ended
 /// What the console shows, by the very handlers of <c>/admin</c>. Every question says whose session asks: what is another's is null, as what
 /// is not there.
 /// </summary>
-internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directory, IRecordStores stores, TimeProvider time)
+internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directory, IRecordStores stores, ClusterRetry retry, TimeProvider time)
 {
     /// <summary>How many days the charts have.</summary>
     public const int Days = 31;
@@ -54,7 +55,7 @@ internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directo
             return null;
         }
 
-        var silos = await AdminEndpoints.SilosAsync(grains);
+        var silos = await AdminEndpoints.SilosAsync(grains, retry, cancel);
         var pools = await PoolEndpoints.ClusterAsync(grains, directory, cancel);
         var hospitals = (await HospitalsAsync(session, cancel))!;
         var budgets = await grains.GetGrain<IBillingClerkGrain>(IBillingClerkGrain.Key).ReachedAsync();

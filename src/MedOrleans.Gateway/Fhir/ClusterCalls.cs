@@ -8,7 +8,7 @@ namespace MedOrleans.Gateway.Fhir;
 /// Calls into the cluster, sent again where the outcome is unknown. A write goes out under the same command id, so it has one
 /// effect however often it is sent.
 /// </summary>
-internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry, TimeProvider time)
+internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry)
 {
     // A large one takes its time; the same once more finds it done.
     private static readonly TimeSpan s_transactionPatience = TimeSpan.FromSeconds(9);
@@ -17,7 +17,8 @@ internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry, Tim
     public ValueTask<StoredVersion?> ReadAsync(ResourceKey key, CancellationToken cancel)
     {
         var read = grains.GetOwner(key).ReadCurrentAsync();
-        return read.IsCompletedSuccessfully ? read : AgainAsync(read, key, cancel);
+        return read.IsCompletedSuccessfully ? read
+            : new(retry.RunAsync(isRepeat => isRepeat ? grains.GetOwner(key).ReadCurrentAsync().AsTask() : read.AsTask(), cancel));
     }
 
     /// <summary>Creates a resource under an id that was just given out.</summary>
@@ -35,16 +36,4 @@ internal sealed class ClusterCalls(IGrainFactory grains, ClusterRetry retry, Tim
     /// <summary>Commits all or nothing.</summary>
     public Task<TransactionReply> TransactAsync(TenantId tenant, TransactionCommand command, CancellationToken cancel) =>
         retry.RunAsync(isRepeat => grains.GetGrain<IIntakeGrain>(tenant.Value).TransactAsync(isRepeat ? command with { IsRepeat = true } : command), cancel, s_transactionPatience);
-
-    private async ValueTask<StoredVersion?> AgainAsync(ValueTask<StoredVersion?> first, ResourceKey key, CancellationToken cancel)
-    {
-        try
-        {
-            return await first.AsTask().WaitAsync(ClusterRetry.Patience, time, cancel);
-        }
-        catch (Exception exception) when (ClusterRetry.IsTransient(exception))
-        {
-            return await retry.RunAsync(() => grains.GetOwner(key).ReadCurrentAsync().AsTask(), cancel);
-        }
-    }
 }

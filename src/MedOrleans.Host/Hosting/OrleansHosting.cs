@@ -61,12 +61,15 @@ internal static class OrleansHosting
             silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Npgsql, source));
             silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.DataSource) = (Npgsql, source));
             silo.AddAdoNetGrainStorage("Default", storage => (storage.Invariant, storage.DataSource) = (Npgsql, source));
+            silo.Services.AddHostedService<PartitionWatch>();
 
-            // A silo that is gone is noticed after 2 to 4 s, not after 30.
+            // A silo that is gone or frozen is noticed after 4 to 6 s, not after 30. A frozen one keeps its connections: as long as something came by them within
+            // MaxProbeTimeout times the limit, nobody votes against it. Whom probes do not reach directly is suspected in the table, where PartitionWatch sees it.
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.ProbeTimeout = membership.MaxProbeTimeout = TimeSpan.FromSeconds(2);
                 membership.NumMissedProbesLimit = 2;
+                membership.EnableIndirectProbes = false;
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
                 membership.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
             });
@@ -91,7 +94,9 @@ internal static class OrleansHosting
         client.Services.AddSingleton(source);
         client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Npgsql, source));
-        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+
+        // A frozen silo keeps its connections: that it is left behind is seen in the list alone.
+        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
         client.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
         client.AddActivityPropagation();
         client.AddDashboard(dashboard => dashboard.HideTrace = true);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using MedOrleans.IntegrationTests.Durability;
 using MedOrleans.IntegrationTests.Host;
 using MedOrleans.IntegrationTests.Record;
 
@@ -14,13 +13,13 @@ public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task Silo_ToldToStopUnderLoad_MovesWhatItHasAndNoRequestFails()
     {
         await using var cluster = await SiloCluster.StartAsync(await postgres.NewDatabaseAsync(), silos: 3);
-        var failures = await WorkThroughAsync(cluster, async written =>
+        var failures = await cluster.WorkThroughAsync(async written =>
         {
             foreach (var silo in cluster.Silos.Take(2))
             {
                 Assert.Equal(0, await silo.StopAsync());
                 Assert.Single(silo.Output.Split('\n'), line => line.Contains("The silo is empty: ", StringComparison.Ordinal));
-                await UntilAsync(written, 300);
+                await SiloCluster.UntilAsync(written, 300);
             }
 
             await cluster.AddSiloAsync();
@@ -33,7 +32,7 @@ public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<Postgre
     public async Task Silo_SecondSignal_StopsAndNothingAcknowledgedIsLost()
     {
         await using var cluster = await SiloCluster.StartAsync(await postgres.NewDatabaseAsync(), silos: 2);
-        await WorkThroughAsync(cluster, async _ =>
+        await cluster.WorkThroughAsync(async _ =>
         {
             var first = cluster.Silos[0].StopAsync();
             await SignalAsync(cluster.Silos[0].Process);
@@ -75,31 +74,6 @@ public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<Postgre
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(answer.Headers.ConnectionClose);
         Assert.Equal(0, await stopped);
-    }
-
-    /// <summary>Lets a hospital write before, during and after what happens; every acknowledged write must be there. Returns the requests that failed.</summary>
-    private static async Task<List<string>> WorkThroughAsync(SiloCluster cluster, Func<AcknowledgedWrites, Task> happens)
-    {
-        using var north = await cluster.Gateway.CreateTenantAsync("north");
-        var written = new AcknowledgedWrites("north");
-        using var failures = new CountingHandler();
-        using var stop = new CancellationTokenSource();
-        var writers = cluster.Write(written, north, failures, stop.Token);
-        await UntilAsync(written, 400);
-
-        await happens(written);
-
-        await UntilAsync(written, 300);
-        await stop.CancelAsync();
-        await Task.WhenAll(writers);
-        await written.VerifyAsync(north.Client, cluster.Administrator);
-        return failures.Failures;
-    }
-
-    private static async Task UntilAsync(AcknowledgedWrites written, int more)
-    {
-        var before = written.Count;
-        await Eventually.TrueAsync(() => written.Count > before + more);
     }
 
     private static async Task SignalAsync(Process process)

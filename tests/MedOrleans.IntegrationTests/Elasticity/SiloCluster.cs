@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using MedOrleans.IntegrationTests.Durability;
 using MedOrleans.IntegrationTests.Host;
 
@@ -25,12 +27,15 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="database">PostgreSQL.</param>
     /// <param name="silos">How many.</param>
     /// <param name="gateway">Further settings of the gateway by environment name.</param>
-    public static async Task<SiloCluster> StartAsync(string database, int silos, IReadOnlyDictionary<string, string>? gateway = null)
+    /// <param name="launcher">What starts the silo of a number, as in <see cref="HostProcess.StartAsync"/>.</param>
+    /// <param name="address">The address of the silo of a number.</param>
+    public static async Task<SiloCluster> StartAsync(
+        string database, int silos, IReadOnlyDictionary<string, string>? gateway = null, Func<int, string[]?>? launcher = null, Func<int, IPAddress>? address = null)
     {
         var cluster = new SiloCluster(database);
         for (var i = 0; i < silos; i++)
         {
-            await cluster.AddSiloAsync();
+            await cluster.AddSiloAsync(launcher: launcher?.Invoke(i), address: address?.Invoke(i));
         }
 
         // The first silo's folder has the operator's credential.
@@ -40,16 +45,45 @@ internal sealed class SiloCluster : IAsyncDisposable
     }
 
     /// <summary>Starts one more silo.</summary>
-    public async Task<HostProcess> AddSiloAsync()
+    /// <param name="settings">Further settings by environment name.</param>
+    /// <param name="launcher">What starts it.</param>
+    /// <param name="address">Its address.</param>
+    public async Task<HostProcess> AddSiloAsync(IReadOnlyDictionary<string, string>? settings = null, string[]? launcher = null, IPAddress? address = null)
     {
-        _silos.Add(await HostProcess.StartAsync(_database, settings: Role("Silo", null)));
+        _silos.Add(await HostProcess.StartAsync(_database, settings: Role("Silo", settings), launcher: launcher, address: address));
         return _silos[^1];
     }
 
-    /// <summary>The activations of each silo that is active.</summary>
+    /// <summary>Lets a hospital write before, during and after what happens; every acknowledged write must be there, once. Returns the requests that failed.</summary>
+    public async Task<List<string>> WorkThroughAsync(Func<AcknowledgedWrites, Task> happens)
+    {
+        using var north = await Gateway.CreateTenantAsync("north");
+        var written = new AcknowledgedWrites("north");
+        using var failures = new CountingHandler();
+        using var stop = new CancellationTokenSource();
+        var writers = Write(written, north, failures, stop.Token);
+        await UntilAsync(written, 400);
+
+        await happens(written);
+
+        await UntilAsync(written, 300);
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        await written.VerifyAsync(north.Client, Administrator);
+        return failures.Failures;
+    }
+
+    /// <summary>Returns once so many more writes are acknowledged.</summary>
+    public static async Task UntilAsync(AcknowledgedWrites written, int more)
+    {
+        var before = written.Count;
+        await Eventually.TrueAsync(() => written.Count > before + more);
+    }
+
+    /// <summary>The activations of each silo that is active and answers.</summary>
     public async Task<List<int>> ActivationsAsync() =>
         [.. (await Hospital.GetAsync(Administrator, "/admin/silos")).EnumerateArray()
-            .Where(silo => silo.GetProperty("status").GetString() == "Active").Select(silo => silo.GetProperty("use").GetProperty("activations").GetInt32())];
+            .Where(silo => silo.GetProperty("status").GetString() == "Active" && silo.GetProperty("use").ValueKind == JsonValueKind.Object).Select(silo => silo.GetProperty("use").GetProperty("activations").GetInt32())];
 
     /// <summary>Starts writers through the gateway; what fails is in <paramref name="failures"/>.</summary>
     public List<Task> Write(AcknowledgedWrites written, TenantAccess hospital, CountingHandler failures, CancellationToken stop)
