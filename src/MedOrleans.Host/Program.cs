@@ -22,6 +22,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     ImportCommand.Create(),
     ExportCommand.Create(),
     BackupCommand.Create(),
+    TlsCommand.Create(),
     DeletionCommands.Certificates(),
 };
 

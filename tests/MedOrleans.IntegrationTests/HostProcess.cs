@@ -32,6 +32,7 @@ public sealed class HostProcess : IAsyncDisposable
 
     private HostProcess(Process process, string data, bool ownsData, IPAddress address, int[] ports)
     {
+        SiloPort = new IPEndPoint(address, ports[2]);
         _process = process;
         _ownsData = ownsData;
         DataFolder = data;
@@ -46,6 +47,9 @@ public sealed class HostProcess : IAsyncDisposable
 
     /// <summary>The management address.</summary>
     public IPEndPoint Management { get; }
+
+    /// <summary>Where other silos connect.</summary>
+    public IPEndPoint SiloPort { get; }
 
     /// <summary>Where Orleans clients connect.</summary>
     public IPEndPoint SiloGateway { get; }
@@ -98,6 +102,7 @@ public sealed class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["MEDORLEANS__Cluster__AdvertisedAddress"] = address.ToString();
+        start.Environment["MEDORLEANS__Cluster__OpenPortsWithoutCertificates"] = (!IPAddress.IsLoopback(address)).ToString();
         start.Environment["MEDORLEANS__Cluster__SiloPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
         start.Environment["MEDORLEANS__Cluster__GatewayPort"] = ports[3].ToString(CultureInfo.InvariantCulture);
         if (connectionString is not null)

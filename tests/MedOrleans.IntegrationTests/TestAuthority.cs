@@ -25,12 +25,13 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Its own certificate.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>A certificate with its key; good for 127.0.0.1 and localhost, for servers, clients or both.</summary>
+    /// <summary>A certificate with its key; good for its name, 127.0.0.1 and localhost, for servers, clients or both.</summary>
     public X509Certificate2 Certify(string name, bool isServer = true, bool isClient = true, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());

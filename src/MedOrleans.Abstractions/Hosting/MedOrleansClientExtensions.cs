@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +29,11 @@ public static class MedOrleansClientExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<AccessTokenSource>();
+        if (options.Tls is { } files)
+        {
+            builder.Services.AddClusterDoors(Load(files, nameof(configure)), options.ClusterId);
+        }
+
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering([.. options.Gateways.Select(IPEndPoint.Parse)]);
@@ -36,10 +42,27 @@ public static class MedOrleansClientExtensions
                 cluster.ClusterId = options.ClusterId;
                 cluster.ServiceId = options.ServiceId;
             });
+            if (options.Tls is not null)
+            {
+                client.UseClusterDoors();
+            }
+
             client.AddOutgoingGrainCallFilter<AccessTokenFilter>();
             client.UseConnectionRetryFilter<ConnectionRetry>();
         });
         return builder;
+    }
+
+    private static TlsCertificates Load(TlsFiles files, string parameter)
+    {
+        try
+        {
+            return TlsCertificates.Load(files, nameof(MedOrleansClientOptions.Tls), TimeProvider.System);
+        }
+        catch (TlsFilesException e)
+        {
+            throw new ArgumentException(e.Message, parameter, e);
+        }
     }
 
     /// <summary>Tries again for a while: silos may be starting too.</summary>

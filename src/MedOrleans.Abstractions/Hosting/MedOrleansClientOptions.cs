@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Connections;
 
 namespace MedOrleans;
 
@@ -22,6 +23,9 @@ public sealed class MedOrleansClientOptions
 
     /// <summary>Their secret.</summary>
     public string ClientSecret { get; set; } = "";
+
+    /// <summary>The client's certificate (its DNS name <c>client.{ClusterId}</c>), its key, and the cluster's authority, where the silos ask for one; null where they do not.</summary>
+    public TlsFiles? Tls { get; set; }
 
     /// <summary>How often a connection is tried, a second apart, before the start fails; 0 to 3,600.</summary>
     public int ConnectionTries { get; set; } = 60;
@@ -52,6 +56,11 @@ public sealed class MedOrleansClientOptions
         if (ClientSecret.Length == 0)
         {
             yield return "ClientSecret: is missing.";
+        }
+
+        foreach (var mistake in Tls?.Missing(nameof(Tls)) ?? [])
+        {
+            yield return mistake;
         }
 
         if (ConnectionTries is < 0 or > 3600)

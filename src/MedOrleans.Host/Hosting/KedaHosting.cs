@@ -1,3 +1,4 @@
+using MedOrleans.Connections;
 using MedOrleans.Elasticity.Kubernetes;
 using MedOrleans.Scaling;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Connections;
 
 namespace MedOrleans.Host.Hosting;
 

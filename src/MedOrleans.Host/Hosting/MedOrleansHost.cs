@@ -1,4 +1,5 @@
 using System.Net;
+using MedOrleans.Connections;
 using MedOrleans.Gateway;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Metering.Pools;
@@ -61,11 +62,12 @@ public sealed class MedOrleansHost : IAsyncDisposable
     public static async Task<MedOrleansHost> StartAsync(Settings settings, CancellationToken cancel)
     {
         CheckPorts(settings);
-        var kedaCertificates = settings.Keda.IsTls ? TlsCertificates.Load(settings.Keda.Tls, $"{KedaOptions.Section}:{nameof(KedaOptions.Tls)}", TimeProvider.System) : null;
+        var kedaCertificates = settings.Keda.IsTls ? Load(settings.Keda.Tls, $"{KedaOptions.Section}:{nameof(KedaOptions.Tls)}") : null;
+        var clusterCertificates = settings.Host.Cluster.Tls.IsGiven ? LoadOwn(settings.Host) : null;
         var foundation = await Foundation.OpenAsync(settings, cancel);
         try
         {
-            var host = new MedOrleansHost(Build(settings, foundation, kedaCertificates), foundation, settings);
+            var host = new MedOrleansHost(Build(settings, foundation, clusterCertificates, kedaCertificates), foundation, settings);
             await host._app.StartAsync(cancel);
             return host;
         }
@@ -91,7 +93,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         await _foundation.DisposeAsync();
     }
 
-    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? kedaCertificates)
+    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? clusterCertificates, TlsCertificates? kedaCertificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddConfiguration(settings.Configuration);
@@ -125,6 +127,11 @@ public sealed class MedOrleansHost : IAsyncDisposable
             builder.Services.AddSupervisor(settings);
         }
 
+        if (clusterCertificates is not null)
+        {
+            builder.Services.AddClusterDoors(clusterCertificates, settings.Host.Cluster.ClusterId);
+        }
+
         builder.AddOrleans(settings, builder.AddOrderlyStop(settings.Host));
 
         var app = builder.Build();
@@ -144,6 +151,29 @@ public sealed class MedOrleansHost : IAsyncDisposable
         }
 
         return app;
+    }
+
+    private static TlsCertificates LoadOwn(ProcessOptions host)
+    {
+        const string Section = $"{ProcessOptions.Section}:{nameof(ProcessOptions.Cluster)}:{nameof(ClusterSettings.Tls)}";
+        var certificates = Load(host.Cluster.Tls, Section);
+        string[] parts = host.Role == HostRole.Gateway ? ["gateway", "silo"] : ["silo"];
+        return ClusterNames.IsAny(certificates.Latest.Certificate, host.Cluster.ClusterId, parts)
+            ? certificates
+            : throw new SettingsException([
+                $"{Section}:{nameof(TlsFiles.CertificateFile)}: {host.Cluster.Tls.CertificateFile} has not the DNS name {string.Join(" or ", parts.Select(part => ClusterNames.Of(part, host.Cluster.ClusterId)))}, which a process of role {host.Role} needs."]);
+    }
+
+    private static TlsCertificates Load(TlsFiles files, string section)
+    {
+        try
+        {
+            return TlsCertificates.Load(files, section, TimeProvider.System);
+        }
+        catch (TlsFilesException e)
+        {
+            throw new SettingsException(e.Mistakes);
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel, ProcessOptions options)

@@ -1,7 +1,9 @@
 using System.Net;
+using MedOrleans.Connections;
 using MedOrleans.Grains;
 using MedOrleans.Grains.Placement;
 using MedOrleans.Security;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -81,6 +83,16 @@ internal static class OrleansHosting
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
         }
 
+        if (cluster.Tls.IsGiven)
+        {
+            silo.Services.AddOptions<SiloConnectionOptions>().Configure<ClusterDoors>(static (connections, doors) =>
+            {
+                connections.ConfigureSiloInboundConnection(connection => connection.Use(next => context => doors.TakeSiloAsync(context, next)));
+                connections.ConfigureGatewayInboundConnection(connection => connection.Use(next => context => doors.TakeClientAsync(context, next)));
+                connections.ConfigureSiloOutboundConnection(connection => connection.Use(next => context => doors.CallAsync(context, next)));
+            });
+        }
+
         silo.UseSystemTextJsonGrainStorageSerializer();
         silo.AddActivityPropagation();
         silo.AddDashboard(dashboard => dashboard.HideTrace = true);
@@ -97,6 +109,11 @@ internal static class OrleansHosting
 
         // A frozen silo keeps its connections: that it is left behind is seen in the list alone.
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
+        if (cluster.Tls.IsGiven)
+        {
+            client.UseClusterDoors();
+        }
+
         client.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
         client.AddActivityPropagation();
         client.AddDashboard(dashboard => dashboard.HideTrace = true);

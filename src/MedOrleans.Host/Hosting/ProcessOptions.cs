@@ -1,5 +1,6 @@
 using System.Net;
 using MedOrleans.Cluster;
+using MedOrleans.Connections;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Host.Hosting;
@@ -90,7 +91,7 @@ public sealed class ProcessOptions
             yield return $"{Section}:Management:Address: is the public address.";
         }
 
-        foreach (var mistake in Http.Mistakes().Concat(Management.Mistakes()).Concat(Cluster.Mistakes()).Concat(Silo.Mistakes()))
+        foreach (var mistake in Http.Mistakes().Concat(Management.Mistakes()).Concat(Cluster.Mistakes(IsSilo)).Concat(Silo.Mistakes()))
         {
             yield return $"{Section}:{mistake}";
         }
@@ -209,8 +210,22 @@ public sealed class ClusterSettings
     /// <summary>The port for gateways and .NET clients.</summary>
     public int GatewayPort { get; set; } = 30000;
 
-    internal IEnumerable<string> Mistakes()
+    /// <summary>
+    /// The files by which silos, gateways and .NET clients prove to each other who they are (mutual TLS): a silo's certificate has the DNS name <c>silo.{ClusterId}</c>, a gateway's
+    /// <c>gateway.{ClusterId}</c> or a silo's, a .NET client's <c>client.{ClusterId}</c>. None: the ports are open to whoever reaches them.
+    /// </summary>
+    public TlsFiles Tls { get; set; } = new();
+
+    /// <summary>Whether a silo without certificates may listen where other machines reach it.</summary>
+    public bool OpenPortsWithoutCertificates { get; set; }
+
+    internal IEnumerable<string> Mistakes(bool isSilo)
     {
+        foreach (var mistake in Tls.IsGiven ? Tls.Missing($"{ProcessOptions.Section}:Cluster:Tls") : [])
+        {
+            yield return mistake[(ProcessOptions.Section.Length + 1)..];
+        }
+
         if (string.IsNullOrWhiteSpace(ClusterId) || ClusterId.Length > 150)
         {
             yield return "Cluster:ClusterId: must have 1 to 150 characters.";
@@ -224,6 +239,11 @@ public sealed class ClusterSettings
         if (!IPAddress.TryParse(AdvertisedAddress, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
             yield return "Cluster:AdvertisedAddress: must be an ip address that others can reach.";
+        }
+        else if (isSilo && !IPAddress.IsLoopback(address) && !Tls.IsGiven && !OpenPortsWithoutCertificates)
+        {
+            yield return $"Cluster:AdvertisedAddress: {address} can be reached from other machines, and without certificates whoever reaches the silo's ports is let in; give MedOrleans:Cluster:Tls "
+                + "(medorleans tls create makes certificates), or set MedOrleans:Cluster:OpenPortsWithoutCertificates where the network keeps everybody else away.";
         }
 
         if (SiloPort is < 1 or > 65535)

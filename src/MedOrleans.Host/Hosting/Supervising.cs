@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using MedOrleans.Connections;
 using MedOrleans.Elasticity.Local;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,14 @@ internal static class Supervising
                 Set("Role", nameof(HostRole.Silo));
                 Set("DataFolder", folder);
                 Set("Security:MasterKeyFile", Path.GetFullPath(settings.MasterKeyFile));
+                if (settings.Host.Cluster.Tls is { IsGiven: true } tls)
+                {
+                    // They work in folders of their own.
+                    Set($"Cluster:Tls:{nameof(TlsFiles.CertificateFile)}", Path.GetFullPath(tls.CertificateFile));
+                    Set($"Cluster:Tls:{nameof(TlsFiles.KeyFile)}", Path.GetFullPath(tls.KeyFile));
+                    Set($"Cluster:Tls:{nameof(TlsFiles.AuthorityFile)}", Path.GetFullPath(tls.AuthorityFile));
+                }
+
                 Set("Http:Address", $"http://{http}:{Port(settings, number, 0)}");
                 Set("Management:Address", $"http://{management}:{Port(settings, number, 1)}");
                 Set("Cluster:SiloPort", Port(settings, number, 2));

@@ -14,6 +14,7 @@ internal sealed class AcknowledgedWrites(string tenant)
 {
     private readonly ConcurrentDictionary<(string Id, int Version), string> _acknowledged = new();
     private readonly List<string> _made = [];
+    private readonly string _marker = $"m{Guid.NewGuid():N}-";
     private int _markers;
 
     /// <summary>How many versions have been acknowledged.</summary>
@@ -153,7 +154,7 @@ internal sealed class AcknowledgedWrites(string tenant)
         }
     }
 
-    private string NextMarker() => $"m{Interlocked.Increment(ref _markers)}";
+    private string NextMarker() => $"{_marker}{Interlocked.Increment(ref _markers)}";
 
     private Uri Fhir(string path) => new($"/fhir/{tenant}/{path}".TrimEnd('/'), UriKind.Relative);
 

@@ -29,13 +29,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="gateway">Further settings of the gateway by environment name.</param>
     /// <param name="launcher">What starts the silo of a number, as in <see cref="HostProcess.StartAsync"/>.</param>
     /// <param name="address">The address of the silo of a number.</param>
+    /// <param name="silo">Further settings of the silos by environment name.</param>
     public static async Task<SiloCluster> StartAsync(
-        string database, int silos, IReadOnlyDictionary<string, string>? gateway = null, Func<int, string[]?>? launcher = null, Func<int, IPAddress>? address = null)
+        string database, int silos, IReadOnlyDictionary<string, string>? gateway = null, Func<int, string[]?>? launcher = null, Func<int, IPAddress>? address = null, IReadOnlyDictionary<string, string>? silo = null)
     {
         var cluster = new SiloCluster(database);
         for (var i = 0; i < silos; i++)
         {
-            await cluster.AddSiloAsync(launcher: launcher?.Invoke(i), address: address?.Invoke(i));
+            await cluster.AddSiloAsync(silo, launcher: launcher?.Invoke(i), address: address?.Invoke(i));
         }
 
         // The first silo's folder has the operator's credential.

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using MedOrleans.IntegrationTests.Elasticity;
 
 namespace MedOrleans.IntegrationTests.Host;
 
@@ -16,7 +17,8 @@ public sealed partial class DashboardTests
     [Fact]
     public async Task EveryPanelAndRule_OverAHostAtWork_HasAnAnswer()
     {
-        await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string> { ["MEDORLEANS__Metering__FlushInterval"] = "00:00:01" });
+        using var certificates = await CertificateFolder.CreateAsync();
+        await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string>(certificates.Settings("silo")) { ["MEDORLEANS__Metering__FlushInterval"] = "00:00:01" });
         using var north = await host.CreateTenantAsync("north");
         using (var administrator = await host.OperatorAsync())
         {
@@ -36,7 +38,7 @@ public sealed partial class DashboardTests
             }
 
             var rules = await prometheus.RulesAsync();
-            Assert.Equal(12, rules.Count);
+            Assert.Equal(14, rules.Count);
             Assert.All(rules, rule => Assert.Equal("ok", rule.Health));
             foreach (var (name, expression, _) in rules)
             {

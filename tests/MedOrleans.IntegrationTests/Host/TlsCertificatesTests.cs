@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using MedOrleans.Connections;
 using MedOrleans.Host.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -70,7 +71,7 @@ public sealed class TlsCertificatesTests : IDisposable
 
         Assert.Equal(
             [$"MedOrleans:Some:Tls:CertificateFile: {_folder}/tls.crt holds no certificate (PEM).", $"MedOrleans:Some:Tls:AuthorityFile: {_folder}/ca.crt holds no certificate (PEM)."],
-            Assert.Throws<SettingsException>(() => Load()).Mistakes);
+            Assert.Throws<TlsFilesException>(() => Load()).Mistakes);
     }
 
     private TlsCertificates Load() => TlsCertificates.Load(

@@ -128,7 +128,7 @@ public sealed class SettingsTests : IDisposable
                 "DataFolder": " ", "Role": "Silo", "DatabaseWait": "-00:00:01", "StopLimit": "1",
                 "Http": { "Address": "https://record.example.org", "TrustedProxies": ["proxy"], "MaxConnections": 0, "HeadersTimeout": "0", "KeepAlive": "0", "MinBytesPerSecond": 0, "StopNotice": "00:02:00" },
                 "Management": { "Address": "8081" },
-                "Cluster": { "ClusterId": "", "ServiceId": "", "AdvertisedAddress": "0.0.0.0", "SiloPort": 0, "GatewayPort": 70000 },
+                "Cluster": { "ClusterId": "", "ServiceId": "", "AdvertisedAddress": "0.0.0.0", "SiloPort": 0, "GatewayPort": 70000, "Tls": { "CertificateFile": "tls.crt" } },
                 "Silo": { "Pool": "St Mary", "DrainLimit": "00:10:00" },
                 "Record": { "DirectoryCache": "1", "Databases": { "main": { "Pool": " " }, "east": { "Provider": "Postgres" }, "west": { "ConnectionString": "Hots=secret;Port" } } },
                 "Committer": { "WritersPerDatabase": 0, "MaxGroupCommits": 0, "MaxGroupBytes": 0, "MaxWaiting": 0 },
@@ -144,7 +144,7 @@ public sealed class SettingsTests : IDisposable
 
         Assert.Equal(
             [
-                "Cluster:AdvertisedAddress", "Cluster:ClusterId", "Cluster:GatewayPort", "Cluster:ServiceId", "Cluster:SiloPort",
+                "Cluster:AdvertisedAddress", "Cluster:ClusterId", "Cluster:GatewayPort", "Cluster:ServiceId", "Cluster:SiloPort", "Cluster:Tls:AuthorityFile", "Cluster:Tls:KeyFile",
                 "Committer:MaxGroupBytes", "Committer:MaxGroupCommits", "Committer:MaxWaiting", "Committer:WritersPerDatabase",
                 "Console:RefreshInterval", "Console:SessionLifetime",
                 "DataFolder", "DatabaseWait",

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
-namespace MedOrleans.Host.Hosting;
+namespace MedOrleans.Connections;
 
 /// <summary>What <see cref="TlsFiles"/> hold, for connections on which both ends prove themselves. Changed files count from the next connection on.</summary>
 internal sealed partial class TlsCertificates
@@ -25,12 +25,15 @@ internal sealed partial class TlsCertificates
     /// <param name="files">The files, all three given.</param>
     /// <param name="section">The settings' section that names them.</param>
     /// <param name="time">The time.</param>
-    /// <exception cref="SettingsException">A file cannot be read, or does not hold what it should.</exception>
+    /// <exception cref="TlsFilesException">A file cannot be read, or does not hold what it should.</exception>
     public static TlsCertificates Load(TlsFiles files, string section, TimeProvider time)
     {
         var contents = Read(files, section);
         return new TlsCertificates(files, section, time, contents, Parse(contents, files, section));
     }
+
+    /// <summary>What the files held when they were last looked at.</summary>
+    public TlsIdentity Latest => _current;
 
     /// <summary>What the files hold now. They are looked at every second at most; where they do not fit together (yet), what they held before counts on.</summary>
     public TlsIdentity Current(ILogger logger)
@@ -54,7 +57,7 @@ internal sealed partial class TlsCertificates
                     LogReloaded(logger, _section, _current.Certificate.NotAfter);
                 }
             }
-            catch (SettingsException e)
+            catch (TlsFilesException e)
             {
                 LogNotReloaded(logger, e.Message);
             }
@@ -68,7 +71,7 @@ internal sealed partial class TlsCertificates
         var mistakes = new List<string>();
         var contents = new Contents(
             Text(nameof(TlsFiles.CertificateFile), files.CertificateFile), Text(nameof(TlsFiles.KeyFile), files.KeyFile), Text(nameof(TlsFiles.AuthorityFile), files.AuthorityFile));
-        return mistakes.Count == 0 ? contents : throw new SettingsException(mistakes);
+        return mistakes.Count == 0 ? contents : throw new TlsFilesException(mistakes);
 
         string Text(string key, string file)
         {
@@ -101,7 +104,7 @@ internal sealed partial class TlsCertificates
             }
         }
 
-        throw new SettingsException(mistakes);
+        throw new TlsFilesException(mistakes);
 
         X509Certificate2Collection Certificates(string pem, string key, string file)
         {
@@ -146,33 +149,4 @@ internal sealed partial class TlsCertificates
     private static partial void LogNotReloaded(ILogger logger, string mistakes);
 
     private sealed record Contents(string Certificate, string Key, string Authority);
-}
-
-/// <summary>A certificate of the process's own with its key, and whom it believes.</summary>
-internal sealed class TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
-{
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
-    private readonly SslStreamCertificateContext _own = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
-
-    /// <summary>The certificate.</summary>
-    public X509Certificate2 Certificate => certificate;
-
-    /// <summary>How a server takes a connection: from whoever shows a certificate of an authority that is believed.</summary>
-    public SslServerAuthenticationOptions Server() => new()
-    {
-        ServerCertificateContext = _own,
-        ClientCertificateRequired = true,
-        CertificateChainPolicy = Policy(ClientAuthentication),
-
-        // Whoever was believed before the files changed is not let in by that again.
-        AllowTlsResume = false,
-    };
-
-    private X509ChainPolicy Policy(string purpose)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, ApplicationPolicy = { new Oid(purpose) } };
-        policy.CustomTrustStore.AddRange(authorities);
-        return policy;
-    }
 }

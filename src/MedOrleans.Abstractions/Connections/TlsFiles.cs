@@ -1,4 +1,4 @@
-namespace MedOrleans.Host.Hosting;
+namespace MedOrleans.Connections;
 
 /// <summary>The PEM files by which both ends of a connection prove who they are.</summary>
 public sealed class TlsFiles
@@ -19,4 +19,12 @@ public sealed class TlsFiles
     internal IEnumerable<string> Missing(string section) =>
         new (string Key, string File)[] { (nameof(CertificateFile), File: CertificateFile), (nameof(KeyFile), KeyFile), (nameof(AuthorityFile), AuthorityFile) }
             .Where(file => file.File.Length == 0).Select(file => $"{section}:{file.Key}: is empty; both ends prove themselves by certificate, so certificate, key and authority are all needed.");
+}
+
+/// <summary>The files of <see cref="TlsFiles"/> cannot be read, or do not hold what they should.</summary>
+/// <param name="mistakes">One a line, each with its key's full name.</param>
+public sealed class TlsFilesException(IReadOnlyList<string> mistakes) : Exception(string.Join(Environment.NewLine, mistakes))
+{
+    /// <summary>The mistakes.</summary>
+    public IReadOnlyList<string> Mistakes { get; } = mistakes;
 }
