@@ -104,7 +104,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("MedOrleans", LogLevel.Information);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = settings.Host.StopLimit);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TimeProvider>(new SteadyClock(TimeProvider.System));
         builder.Services.AddSingleton(settings.Lifecycle);
         builder.Services.AddSingleton<IGrainStates>(new OrleansStates(settings));
         builder.Services.AddMetering(settings.Metering);

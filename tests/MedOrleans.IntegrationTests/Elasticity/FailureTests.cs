@@ -188,11 +188,19 @@ public sealed class FailureTests(PostgresFixture postgres) : IClassFixture<Postg
         var failures = await cluster.WorkThroughAsync(async written =>
         {
             clock.Jump(seconds);
+            await SiloSaysAsync(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
             await SiloCluster.UntilAsync(written, 300);
             clock.Jump("+0");
+            await SiloSaysAsync(TimeSpan.Zero);
         });
 
         AssertNone(failures);
+
+        Task SiloSaysAsync(TimeSpan ahead) => Eventually.TrueAsync(async () =>
+        {
+            using var answer = await cluster.Silos[1].Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return (answer.Headers.Date!.Value - TimeProvider.System.GetUtcNow() - ahead).Duration() < TimeSpan.FromMinutes(1);
+        });
     }
 
     private static void AssertNone(List<string> failures) => Assert.True(failures.Count == 0, $"{failures.Count}: {string.Join(Environment.NewLine, failures.Take(5))}");
