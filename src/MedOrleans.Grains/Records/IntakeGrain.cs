@@ -18,7 +18,6 @@ namespace MedOrleans.Grains.Records;
 [StatelessWorker, Reentrant, HospitalPool]
 internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IMeteredGrain
 {
-    private const int Tries = 4;
     private static readonly TimeSpan s_holdLimit = TimeSpan.FromSeconds(30);
 
     private TenantCounters? _usage;
@@ -79,7 +78,7 @@ internal sealed class IntakeGrain(RecordWriter writer) : Grain, IIntakeGrain, IM
         for (var attempt = 1; ; attempt++)
         {
             var reply = await TryAsync(tenant, command);
-            if (reply is not null || attempt == Tries)
+            if (reply is not null || attempt == WriteRules.Tries)
             {
                 var conflict = WriteRules.Refused(WriteStatus.VersionConflict, null, "conflict", "A resource of the transaction changes too often: try again.");
                 return reply ?? new TransactionReply { Committed = false, Items = [.. command.Items.Select(_ => conflict)] };

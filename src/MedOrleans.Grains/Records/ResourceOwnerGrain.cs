@@ -17,7 +17,6 @@ namespace MedOrleans.Grains.Records;
 [HospitalPool, AnyWayIn]
 internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader reader) : Grain, IResourceOwnerGrain, IRecordGrain, IMeteredGrain, IGrainMigrationParticipant
 {
-    private const int Tries = 4;
     private const string Moved = "current";
 
     private ResourceKey? _key;
@@ -89,7 +88,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
             return refusal;
         }
 
-        for (var attempt = 0; attempt < Tries; attempt++)
+        for (var attempt = 0; attempt < WriteRules.Tries; attempt++)
         {
             var current = await LoadAsync();
 

@@ -8,6 +8,9 @@ namespace MedOrleans.Grains.Records;
 /// <summary>What a write does to a resource, as pure functions over its current version.</summary>
 internal static class WriteRules
 {
+    /// <summary>How often a write that takes whichever version is current is decided anew where another was faster: often enough that two owners of one resource, as there are for moments where a network is cut, both get through.</summary>
+    public const int Tries = 16;
+
     /// <summary>What the clocks of a cluster's machines may differ by.</summary>
     private static readonly TimeSpan s_clocks = TimeSpan.FromMilliseconds(50);
 

@@ -24,8 +24,6 @@ namespace MedOrleans.Grains.Wards;
 [StatelessWorker, Reentrant, HospitalPool]
 internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Grain, IAdtGrain, IMeteredGrain
 {
-    private const int Tries = 4;
-
     // A resource's own past, looked through for the command: no encounter has more versions than a page or two.
     private const int Page = 200;
 
@@ -51,7 +49,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
             return refusal;
         }
 
-        for (var i = 0; i < Tries; i++)
+        for (var i = 0; i < WriteRules.Tries; i++)
         {
             if (await attempt() is { } reply)
             {
