@@ -35,7 +35,7 @@ internal abstract class ResourceOwnerGrain(RecordWriter writer, ResourceReader r
     public bool IsHeld => _hold is not null;
 
     /// <summary>What is owned.</summary>
-    protected ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());
+    protected ResourceKey Key => _key ??= CallAgent.OwnedBy(this);
 
     /// <summary>The time now.</summary>
     protected DateTimeOffset Now => writer.Time.GetUtcNow();

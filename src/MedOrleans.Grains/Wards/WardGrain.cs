@@ -23,7 +23,7 @@ internal sealed class WardGrain(RecordWriter writer, WardCensus census) : Grain,
 
     public TenantPools Pools => _pools ??= writer.Pools.For(Key.Tenant);
 
-    private ResourceKey Key => _key ??= ResourceKey.Parse(this.GetPrimaryKeyString());
+    private ResourceKey Key => _key ??= CallAgent.KeyOf(this, "Location");
 
     public async Task<IReadOnlyList<BedStatus>> CensusAsync()
     {
