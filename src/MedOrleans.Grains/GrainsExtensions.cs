@@ -8,6 +8,7 @@ using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Rating;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Scaling;
+using MedOrleans.Grains.Schedules;
 using MedOrleans.Grains.Security;
 using MedOrleans.Rating;
 using MedOrleans.Record.Lifecycle;
@@ -43,6 +44,7 @@ public static class GrainsExtensions
         silo.Services.AddSingleton<CommitterInstruments>();
         silo.Services.AddSingleton<RecordCommitter>();
         silo.Services.AddSingleton<RecordWriter>();
+        silo.Services.AddSingleton<SlotSearch>();
         silo.Services.AddSingleton<BudgetInstruments>();
         silo.Services.AddSingleton(scaling ?? new ScalingOptions());
         silo.Services.AddSingleton<ScalingInstruments>();

@@ -2,6 +2,7 @@ using MedOrleans.Cluster;
 using MedOrleans.Encounters;
 using MedOrleans.Patients;
 using MedOrleans.Records;
+using MedOrleans.Schedules;
 using MedOrleans.Tenants;
 using MedOrleans.Wards;
 
@@ -21,6 +22,14 @@ public static class GrainFactoryExtensions
     /// <summary>A ward, a room or a bed, by the id of its Location.</summary>
     public static IWardGrain GetWard(this IGrainFactory grains, TenantId tenant, string id) =>
         grains.GetGrain<IWardGrain>(new ResourceKey(tenant, "Location", id).ToString());
+
+    /// <summary>An appointment.</summary>
+    public static IAppointmentGrain GetAppointment(this IGrainFactory grains, TenantId tenant, string id) =>
+        grains.GetGrain<IAppointmentGrain>(new ResourceKey(tenant, "Appointment", id).ToString());
+
+    /// <summary>A schedule.</summary>
+    public static IScheduleGrain GetSchedule(this IGrainFactory grains, TenantId tenant, string id) =>
+        grains.GetGrain<IScheduleGrain>(new ResourceKey(tenant, "Schedule", id).ToString());
 
     /// <summary>A resource of any type; a patient's or an encounter's is the same grain as from the methods above.</summary>
     public static IRecordGrain GetRecord(this IGrainFactory grains, TenantId tenant, string type, string id) =>

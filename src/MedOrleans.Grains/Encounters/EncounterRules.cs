@@ -212,6 +212,14 @@ internal static class EncounterRules
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The patient of a planned encounter is here: it is <c>arrived</c>, and begins now.</summary>
+    public static void Arrive(JsonObject encounter, CodedText? wanted, DateTimeOffset at)
+    {
+        Move(encounter, "arrived", at);
+        encounter["period"] = new JsonObject { ["start"] = BedJson.Time(at) };
+        Reclass(encounter, wanted, at);
+    }
+
     private static (JsonObject? Encounter, Issue? Refusal) Admit(JsonObject? encounter, string id, AdmitEncounter admit, JsonObject? place, DateTimeOffset at)
     {
         if (encounter is null)
@@ -315,11 +323,12 @@ internal static class EncounterRules
         return (encounter, null);
     }
 
-    private static JsonObject New(string id, string patientId, CodedText encounterClass, DateTimeOffset at) => new()
+    /// <summary>A new encounter.</summary>
+    public static JsonObject New(string id, string patientId, CodedText encounterClass, DateTimeOffset at, string status = "in-progress") => new()
     {
         ["resourceType"] = "Encounter",
         ["id"] = id,
-        ["status"] = "in-progress",
+        ["status"] = status,
         ["class"] = Coding(encounterClass),
         ["subject"] = new JsonObject { ["reference"] = $"Patient/{patientId}" },
         ["period"] = new JsonObject { ["start"] = BedJson.Time(at) },
@@ -468,7 +477,8 @@ internal static class EncounterRules
 
     private static JsonObject Coding(CodedText code) => Given([("system", code.System ?? Classes), ("code", code.Code), ("display", code.Display)]);
 
-    private static JsonObject Concept(CodedText concept)
+    /// <summary>A CodeableConcept.</summary>
+    public static JsonObject Concept(CodedText concept)
     {
         var json = new JsonObject();
         if (concept.Code is not null)

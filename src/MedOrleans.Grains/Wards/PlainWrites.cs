@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Records;
+using MedOrleans.Grains.Schedules;
 using MedOrleans.Record.Store;
 using MedOrleans.Record.Wards;
 using MedOrleans.Records;
@@ -9,7 +10,7 @@ using MedOrleans.Records;
 namespace MedOrleans.Grains.Wards;
 
 /// <summary>
-/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters and beds: what their verbs keep true no other write may break.
+/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters, beds, appointments and slots: what their verbs keep true no other write may break.
 /// A restore is let through, as it takes the record back to a moment at which they held.
 /// </summary>
 internal static class PlainWrites
@@ -32,6 +33,8 @@ internal static class PlainWrites
             "Encounter" when before is null && !(after?.Body.AsSpan().IndexOf("\"location\""u8) >= 0) => default,
             "Encounter" => RefuseEncounterAsync(writer, key, before, after, together),
             "Location" => RefuseLocationAsync(writer, key, before, after, together),
+            "Appointment" => RefuseAppointmentAsync(writer, key, before, after, together),
+            "Slot" => RefuseSlotAsync(writer, key, before, after, together),
             _ => default,
         };
     }
@@ -77,6 +80,49 @@ internal static class PlainWrites
             if (encounter is null || (await ReadAsync(writer, new ResourceKey(key.Tenant, "Encounter", encounter), together) is { } who && !EncounterRules.Places(who).Contains(key.Id)))
             {
                 return Refused(before, new Issue("business-rule", $"The encounter that Location/{key.Id} names as its occupant does not lie in it.", "Location.extension"));
+            }
+        }
+
+        return null;
+    }
+
+    private static async ValueTask<WriteReply?> RefuseAppointmentAsync(
+        RecordWriter writer, ResourceKey key, StoredVersion? before, PreparedResource? after, IReadOnlyList<TransactionItem>? together)
+    {
+        if (AppointmentRules.RefusePlain(Json(before), Json(after), out var entered) is { } issue)
+        {
+            return Refused(before, issue);
+        }
+
+        foreach (var id in entered)
+        {
+            // A slot that is taken by this very appointment came before it, as in an import.
+            if (await ReadAsync(writer, new ResourceKey(key.Tenant, "Slot", id), together) is not { } slot || SlotRules.TakenBy(slot) != key.Id)
+            {
+                return Refused(before, new Issue("business-rule", $"An appointment comes to Slot/{id} by $book or $reschedule.", "Appointment.slot"));
+            }
+        }
+
+        return null;
+    }
+
+    private static async ValueTask<WriteReply?> RefuseSlotAsync(
+        RecordWriter writer, ResourceKey key, StoredVersion? before, PreparedResource? after, IReadOnlyList<TransactionItem>? together)
+    {
+        var slot = Json(after);
+        if (SlotRules.RefusePlain(key.Id, Json(before), slot) is { } issue)
+        {
+            return Refused(before, issue);
+        }
+
+        if (before is null && slot is not null && BedJson.Find(slot, SlotRules.Booking) is not null)
+        {
+            // A slot that is new and taken comes from another record: its appointment has it, or comes after it.
+            var appointment = SlotRules.TakenBy(slot);
+            if (appointment is null || SlotRules.IsTakenTwice(slot)
+                || (await ReadAsync(writer, new ResourceKey(key.Tenant, "Appointment", appointment), together) is { } who && !AppointmentRules.Held(who).Contains(key.Id)))
+            {
+                return Refused(before, new Issue("business-rule", $"The appointment that Slot/{key.Id} says it is taken by does not have it.", "Slot.extension"));
             }
         }
 

@@ -38,7 +38,9 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <summary>The store.</summary>
     public IRecordStore Store => _record.GetRequiredService<IRecordStores>().Named("main");
 
-    public static async Task<TestSilo> StartAsync()
+    /// <summary>Starts a silo.</summary>
+    /// <param name="faults">Which commits of grains fail; null for none.</param>
+    public static async Task<TestSilo> StartAsync(StoreFaults? faults = null)
     {
         var folder = Directory.CreateTempSubdirectory("medorleans-silo-");
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -57,7 +59,8 @@ internal sealed class TestSilo : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton(record.GetRequiredService<IRecordStores>());
+            var stores = record.GetRequiredService<IRecordStores>();
+            silo.Services.AddSingleton(faults is null ? stores : FaultyStores.Over(stores, faults));
             silo.Services.AddSingleton(record.GetRequiredService<ITenantDirectory>());
             silo.Services.AddSingleton(record.GetRequiredService<ITenantDeletions>());
             silo.Services.AddSingleton(record.GetRequiredService<IClusterSecrets>());

@@ -29,7 +29,14 @@ internal static class AdtEndpoints
                     fhir.MapPost($"/{operation.Type}/${operation.Name}", pipeline.Handle(call => adt.RunAsync(call, operation, id: null)));
                 }
             }
+        }
+    }
 
+    /// <summary>The definitions of all operations.</summary>
+    public static void MapDefinitions(this RouteGroupBuilder fhir, FhirPipeline pipeline)
+    {
+        foreach (var operation in OperationDefinitions.All)
+        {
             var definition = OperationDefinitions.Of(operation);
             fhir.MapMethods($"/{OperationDefinitions.Type}/{operation.Id}", ["GET", "HEAD"], pipeline.Handle(call =>
                 new(call.Forbids(OperationDefinitions.Type, Interaction.Read) ?? new FhirResult(200) { Content = definition })))

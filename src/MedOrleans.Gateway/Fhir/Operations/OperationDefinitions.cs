@@ -9,11 +9,14 @@ internal static class OperationDefinitions
     /// <summary>The resource type.</summary>
     public const string Type = "OperationDefinition";
 
+    /// <summary>All operations that are defined here.</summary>
+    public static IReadOnlyList<FhirOperation> All { get; } = [.. AdtOperation.All, .. BookingOperation.All];
+
     /// <summary>Whether an id is that of one of the server's definitions.</summary>
-    public static bool IsOne(string type, string id) => type == Type && AdtOperation.All.Any(operation => operation.Id == id);
+    public static bool IsOne(string type, string id) => type == Type && All.Any(operation => operation.Id == id);
 
     /// <summary>A definition as JSON.</summary>
-    public static BytesContent Of(AdtOperation operation)
+    public static BytesContent Of(FhirOperation operation)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using var json = new Utf8JsonWriter(buffer);
@@ -32,27 +35,27 @@ internal static class OperationDefinitions
         json.WriteEndArray();
         json.WriteBoolean("system"u8, false);
         json.WriteBoolean("type"u8, operation.OnType);
-        json.WriteBoolean("instance"u8, true);
+        json.WriteBoolean("instance"u8, operation.OnInstance);
         json.WriteStartArray("parameter"u8);
         foreach (var parameter in operation.Parameters)
         {
-            WriteParameter(json, parameter.Name, "in", parameter.IsRequired ? 1 : 0, parameter.Documentation, parameter.Type, parameter.Target);
+            WriteParameter(json, parameter.Name, "in", parameter.IsRequired ? 1 : 0, parameter.IsList ? "*" : "1", parameter.Documentation, parameter.Type, parameter.Target);
         }
 
-        WriteParameter(json, "return", "out", 1, operation.IsRead ? "The beds, and who is in them." : $"The {operation.Type} as it is after it.", operation.IsRead ? "Bundle" : operation.Type, null);
+        WriteParameter(json, "return", "out", 1, "1", operation.Returns, operation.ReturnType, null);
         json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
         return new BytesContent(buffer.WrittenSpan.ToArray());
     }
 
-    private static void WriteParameter(Utf8JsonWriter json, string name, string use, int min, string documentation, string type, string? target)
+    private static void WriteParameter(Utf8JsonWriter json, string name, string use, int min, string max, string documentation, string type, string? target)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, name);
         json.WriteString("use"u8, use);
         json.WriteNumber("min"u8, min);
-        json.WriteString("max"u8, "1"u8);
+        json.WriteString("max"u8, max);
         json.WriteString("documentation"u8, documentation);
         json.WriteString("type"u8, type);
         if (target is not null)

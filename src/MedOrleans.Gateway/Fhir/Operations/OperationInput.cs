@@ -11,12 +11,14 @@ namespace MedOrleans.Gateway.Fhir.Operations;
 /// <param name="Documentation">What it means.</param>
 /// <param name="IsRequired">Whether it has to be there.</param>
 /// <param name="Target">The resource type that a Reference is to.</param>
-internal sealed record OperationParameter(string Name, string Type, string Documentation, bool IsRequired = false, string? Target = null);
+/// <param name="IsList">Whether it may be there several times.</param>
+internal sealed record OperationParameter(string Name, string Type, string Documentation, bool IsRequired = false, string? Target = null, bool IsList = false);
 
 /// <summary>The parameters of one call, read from a Parameters resource (R4). What is wrong with them is gathered, not thrown.</summary>
 internal sealed class OperationInput
 {
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly List<(string Name, JsonElement Parameter)> _all = [];
     private readonly List<Issue> _issues = [];
     private readonly IReadOnlyList<string> _bases;
 
@@ -24,6 +26,33 @@ internal sealed class OperationInput
 
     /// <summary>Everything that is wrong; complete once all parameters have been asked for.</summary>
     public IReadOnlyList<Issue> Issues => _issues;
+
+    /// <summary>Reads a call of an operation that changes something, or says why it may not be.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="id">The resource that it is called on; null where it is called on the type.</param>
+    /// <param name="maxBytes">The most that a body may be.</param>
+    public static async ValueTask<(OperationInput? Input, int Bytes, FhirResult? Refusal)> ReadAsync(FhirCall call, FhirOperation operation, string? id, int maxBytes)
+    {
+        if (call.Forbids(operation.Type, operation.Needs) is { } forbidden)
+        {
+            return (null, 0, forbidden);
+        }
+
+        if (id is not null && !ResourceKey.IsId(id))
+        {
+            return (null, 0, FhirResult.Refused(404, "not-found", $"There is no such {operation.Type}."));
+        }
+
+        var request = call.Http.Request;
+        if (request.ContentLength == 0 || (request.ContentLength is null && request.ContentType is null))
+        {
+            return (Read(default, operation.Parameters, call.BaseAddresses), 0, null);
+        }
+
+        var (json, refusal) = await RequestBody.ReadJsonAsync(call, maxBytes);
+        return refusal is null ? (Read(json, operation.Parameters, call.BaseAddresses), json.Length, null) : (null, 0, refusal);
+    }
 
     /// <summary>Reads the body of a call; an empty one has no parameters.</summary>
     /// <param name="json">The body.</param>
@@ -71,16 +100,89 @@ internal sealed class OperationInput
     }
 
     /// <summary>The id that a Reference, or an id alone, names; null where it is not given.</summary>
-    public string? Id(string name, string type)
+    public string? Id(string name, string type) => _values.TryGetValue(name, out var parameter) ? Id(parameter, name, type) : null;
+
+    /// <summary>The ids that a parameter which may be there several times names.</summary>
+    public IReadOnlyList<string> Ids(string name, string type) => [.. All(name).Select(parameter => Id(parameter.Parameter, name, type)).OfType<string>()];
+
+    /// <summary>The codes or texts of a parameter that may be there several times.</summary>
+    public IReadOnlyList<string> Texts(string name) => [.. All(name).Select(parameter => Text(parameter.Parameter))];
+
+    /// <summary>The resources of a parameter, as JSON.</summary>
+    public IReadOnlyList<byte[]> Resources(string name, string type)
+    {
+        var resources = new List<byte[]>();
+        foreach (var (_, parameter) in All(name))
+        {
+            if (parameter.TryGetProperty("resource", out var resource) && Member(resource, "resourceType") == type)
+            {
+                resources.Add(System.Text.Encoding.UTF8.GetBytes(resource.GetRawText()));
+            }
+            else
+            {
+                Wrong(name, $"is a resource of type {type}");
+            }
+        }
+
+        return resources;
+    }
+
+    /// <summary>The resource of a parameter, as JSON; null where it is not given.</summary>
+    public byte[]? Resource(string name, string type) => Resources(name, type) is [var first, ..] ? first : null;
+
+    /// <summary>A whole number; null where it is not given.</summary>
+    public int? Number(string name)
     {
         if (!_values.TryGetValue(name, out var parameter))
         {
             return null;
         }
 
+        foreach (var member in new[] { "valueInteger", "valuePositiveInt", "valueUnsignedInt" })
+        {
+            if (parameter.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number))
+            {
+                return number;
+            }
+        }
+
+        Wrong(name, "is a whole number");
+        return null;
+    }
+
+    /// <summary>A date; null where it is not given.</summary>
+    public DateOnly? Date(string name) => Exactly(name, "valueDate", "is a date, 2026-11-26", static text => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : (DateOnly?)null);
+
+    /// <summary>A time of day; null where it is not given.</summary>
+    public TimeOnly? TimeOfDay(string name) => Exactly(name, "valueTime", "is a time, 08:30:00", static text => TimeOnly.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : (TimeOnly?)null);
+
+    /// <summary>Adds something that is wrong with a parameter.</summary>
+    public void Refuse(string name, string what) => Wrong(name, what);
+
+    private IEnumerable<(string Name, JsonElement Parameter)> All(string name) => _all.Where(parameter => parameter.Name == name);
+
+    private T? Exactly<T>(string name, string member, string what, Func<string?, T?> parse)
+        where T : struct
+    {
+        if (!_values.TryGetValue(name, out var parameter))
+        {
+            return null;
+        }
+
+        if (parse(Member(parameter, member) ?? Member(parameter, "valueString")) is { } value)
+        {
+            return value;
+        }
+
+        Wrong(name, what);
+        return null;
+    }
+
+    private string? Id(JsonElement parameter, string name, string type)
+    {
         var text = parameter.TryGetProperty("valueReference", out var reference) && reference.ValueKind == JsonValueKind.Object
             ? reference.TryGetProperty("reference", out var target) ? target.GetString() : null
-            : Text(name);
+            : Text(parameter);
         foreach (var address in _bases)
         {
             text = text?.StartsWith(address, StringComparison.Ordinal) == true ? text[address.Length..] : text;
@@ -137,9 +239,10 @@ internal sealed class OperationInput
     }
 
     /// <summary>A text, a code, an id or a UUID; null where it is not given.</summary>
-    public string? Text(string name) => _values.TryGetValue(name, out var parameter)
-        ? Member(parameter, "valueString") ?? Member(parameter, "valueCode") ?? Member(parameter, "valueId") ?? Member(parameter, "valueUuid") ?? Member(parameter, "valueUri") ?? ""
-        : null;
+    public string? Text(string name) => _values.TryGetValue(name, out var parameter) ? Text(parameter) : null;
+
+    private static string Text(JsonElement parameter) =>
+        Member(parameter, "valueString") ?? Member(parameter, "valueCode") ?? Member(parameter, "valueId") ?? Member(parameter, "valueUuid") ?? Member(parameter, "valueUri") ?? "";
 
     private void Read(JsonElement root, IReadOnlyList<OperationParameter> parameters)
     {
@@ -163,13 +266,19 @@ internal sealed class OperationInput
         foreach (var parameter in given.EnumerateArray())
         {
             var name = parameter.ValueKind == JsonValueKind.Object ? Member(parameter, "name") : null;
-            if (name is null || parameters.All(known => known.Name != name))
+            var known = parameters.FirstOrDefault(known => known.Name == name);
+            if (name is null || known is null)
             {
-                _issues.Add(new Issue("not-supported", $"The operation's parameters are {string.Join(", ", parameters.Select(known => known.Name))}.", "Parameters.parameter"));
+                _issues.Add(new Issue("not-supported", $"The operation's parameters are {string.Join(", ", parameters.Select(parameter => parameter.Name))}.", "Parameters.parameter"));
             }
-            else if (!_values.TryAdd(name, parameter.Clone()))
+            else
             {
-                _issues.Add(new Issue("value", $"{name} is there more than once.", name));
+                var value = parameter.Clone();
+                _all.Add((name, value));
+                if (!_values.TryAdd(name, value) && !known.IsList)
+                {
+                    _issues.Add(new Issue("value", $"{name} is there more than once.", name));
+                }
             }
         }
     }
