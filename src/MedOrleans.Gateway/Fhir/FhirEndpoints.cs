@@ -35,6 +35,7 @@ public static class FhirEndpoints
         services.AddSingleton<BundleInteractions>();
         services.TryAddSingleton<WardCensus>();
         services.AddSingleton<AdtInteractions>();
+        services.AddSingleton<MatchInteractions>();
         services.AddSingleton<BookingInteractions>();
         services.AddSingleton<CapabilityStatement>();
         return services;
@@ -56,6 +57,7 @@ public static class FhirEndpoints
         MapHistory(fhir, services, pipeline);
         MapDocuments(fhir, services);
         fhir.MapAdt(services, pipeline);
+        fhir.MapMatch(services, pipeline);
         fhir.MapBooking(services, pipeline);
         fhir.MapDefinitions(pipeline);
         fhir.MapPost("/", pipeline.Handle(services.GetRequiredService<BundleInteractions>().RunAsync, isBundle: true))
