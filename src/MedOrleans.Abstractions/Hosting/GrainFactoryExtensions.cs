@@ -1,5 +1,6 @@
 using MedOrleans.Cluster;
 using MedOrleans.Encounters;
+using MedOrleans.Orders;
 using MedOrleans.Patients;
 using MedOrleans.Records;
 using MedOrleans.Schedules;
@@ -30,6 +31,10 @@ public static class GrainFactoryExtensions
     /// <summary>A schedule.</summary>
     public static IScheduleGrain GetSchedule(this IGrainFactory grains, TenantId tenant, string id) =>
         grains.GetGrain<IScheduleGrain>(new ResourceKey(tenant, "Schedule", id).ToString());
+
+    /// <summary>An order, by the id of its ServiceRequest.</summary>
+    public static IOrderGrain GetOrder(this IGrainFactory grains, TenantId tenant, string id) =>
+        grains.GetGrain<IOrderGrain>(new ResourceKey(tenant, "ServiceRequest", id).ToString());
 
     /// <summary>A resource of any type; a patient's or an encounter's is the same grain as from the methods above.</summary>
     public static IRecordGrain GetRecord(this IGrainFactory grains, TenantId tenant, string type, string id) =>

@@ -37,6 +37,7 @@ public static class FhirEndpoints
         services.AddSingleton<AdtInteractions>();
         services.AddSingleton<MatchInteractions>();
         services.AddSingleton<BookingInteractions>();
+        services.AddSingleton<OrderInteractions>();
         services.AddSingleton<CapabilityStatement>();
         return services;
     }
@@ -59,6 +60,7 @@ public static class FhirEndpoints
         fhir.MapAdt(services, pipeline);
         fhir.MapMatch(services, pipeline);
         fhir.MapBooking(services, pipeline);
+        fhir.MapOrders(services, pipeline);
         fhir.MapDefinitions(pipeline);
         fhir.MapPost("/", pipeline.Handle(services.GetRequiredService<BundleInteractions>().RunAsync, isBundle: true))
             .WithMetadata(new InteractionMetadata("transaction", OfSystem: true))

@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json.Nodes;
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Encounters;
+using MedOrleans.Grains.Orders;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Schedules;
 using MedOrleans.Record.Store;
@@ -10,11 +13,13 @@ using MedOrleans.Records;
 namespace MedOrleans.Grains.Wards;
 
 /// <summary>
-/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters, beds, appointments and slots: what their verbs keep true no other write may break.
+/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters, beds, appointments, slots, orders and results: what their verbs keep true no other write may break.
 /// A restore is let through, as it takes the record back to a moment at which they held.
 /// </summary>
 internal static class PlainWrites
 {
+    private static readonly byte[] s_result = Encoding.UTF8.GetBytes(ResultRules.Order);
+
     /// <summary>Why the write is refused; null where it may go on.</summary>
     /// <param name="writer">Reads the Locations that are named.</param>
     /// <param name="key">What is written.</param>
@@ -35,6 +40,9 @@ internal static class PlainWrites
             "Location" => RefuseLocationAsync(writer, key, before, after, together),
             "Appointment" => RefuseAppointmentAsync(writer, key, before, after, together),
             "Slot" => RefuseSlotAsync(writer, key, before, after, together),
+            "ServiceRequest" when before is not null => new(Refused(before, OrderRules.RefusePlain(Json(before), Json(after)))),
+            "DiagnosticReport" or "Observation" when IsResult(before) || (before is not null && after?.Body.AsSpan().IndexOf(s_result) >= 0) =>
+                new(Refused(before, ResultRules.RefusePlain($"{key.Type}/{key.Id}", Json(before), Json(after)))),
             _ => default,
         };
     }
@@ -143,5 +151,9 @@ internal static class PlainWrites
 
     private static JsonObject? Json(PreparedResource? resource) => resource is null ? null : EncounterRules.Parse(resource.Body);
 
-    private static WriteReply Refused(StoredVersion? current, Issue issue) => new() { Status = WriteStatus.RuleViolated, Stored = current, Issues = [issue] };
+    // Most reports and observations are no order's, and need not be parsed for that to be seen.
+    private static bool IsResult(StoredVersion? stored) => stored?.Body.AsSpan().IndexOf(s_result) >= 0;
+
+    [return: NotNullIfNotNull(nameof(issue))]
+    private static WriteReply? Refused(StoredVersion? current, Issue? issue) => issue is null ? null : new() { Status = WriteStatus.RuleViolated, Stored = current, Issues = [issue] };
 }

@@ -49,7 +49,7 @@ internal sealed record BookingOperation(string Name, string Type, string Descrip
             new("encounter", "Reference", "An encounter that was planned for it; a new one where it is not given.", Target: "Encounter"),
             new("class", "Coding", "A code of v3-ActCode; what the encounter has, or AMB, where it is not given."), At, CommandId)
         {
-            ReturnType = "Encounter", Returns = "The encounter that it starts.",
+            ReturnType = "Encounter", Returns = "The encounter that it starts.", Also = [("Encounter", Interaction.Create | Interaction.Update)],
             Step = static input => new CheckInAppointment { EncounterId = input.Id("encounter", "Encounter"), Class = input.Code("class"), At = input.Time("at"), CommandId = input.CommandId() },
         },
         new("generate-slots", "Schedule", "Makes free slots by a pattern, in local time: one after another between two times of day, on some days of the week. Times at which the schedule has a slot already are left out.",

@@ -32,8 +32,11 @@ internal abstract record FhirOperation(string Name, string Type, string Descript
     /// <summary>Whether it changes nothing.</summary>
     public bool IsRead { get; init; }
 
-    /// <summary>What the token's scopes have to grant on the type: what else a step takes along is part of it.</summary>
+    /// <summary>What the token's scopes have to grant on the type.</summary>
     public Interaction Needs { get; init; } = Interaction.Update;
+
+    /// <summary>What they have to grant on other types, of which the step makes or gives content; what it only marks, as beds and slots, is part of it.</summary>
+    public IReadOnlyList<(string Type, Interaction Needs)> Also { get; init; } = [];
 
     /// <summary>The type of what it gives.</summary>
     public string ReturnType { get; init; } = Type;

@@ -34,9 +34,12 @@ internal sealed class OperationInput
     /// <param name="maxBytes">The most that a body may be.</param>
     public static async ValueTask<(OperationInput? Input, int Bytes, FhirResult? Refusal)> ReadAsync(FhirCall call, FhirOperation operation, string? id, int maxBytes)
     {
-        if (call.Forbids(operation.Type, operation.Needs) is { } forbidden)
+        foreach (var (type, needs) in operation.Also.Prepend((operation.Type, operation.Needs)))
         {
-            return (null, 0, forbidden);
+            if (call.Forbids(type, needs) is { } forbidden)
+            {
+                return (null, 0, forbidden);
+            }
         }
 
         if (id is not null && !ResourceKey.IsId(id))
@@ -178,16 +181,23 @@ internal sealed class OperationInput
         return null;
     }
 
-    private string? Id(JsonElement parameter, string name, string type)
+    /// <summary>A Reference as it is given, below the hospital's own addresses; null where it is not given.</summary>
+    public string? Reference(string name) => _values.TryGetValue(name, out var parameter) ? Reference(parameter) ?? "" : null;
+
+    private string? Reference(JsonElement parameter)
     {
-        var text = parameter.TryGetProperty("valueReference", out var reference) && reference.ValueKind == JsonValueKind.Object
-            ? reference.TryGetProperty("reference", out var target) ? target.GetString() : null
-            : Text(parameter);
+        var text = parameter.TryGetProperty("valueReference", out var reference) && reference.ValueKind == JsonValueKind.Object ? Member(reference, "reference") : Text(parameter);
         foreach (var address in _bases)
         {
             text = text?.StartsWith(address, StringComparison.Ordinal) == true ? text[address.Length..] : text;
         }
 
+        return text;
+    }
+
+    private string? Id(JsonElement parameter, string name, string type)
+    {
+        var text = Reference(parameter);
         var id = text?.StartsWith(type + "/", StringComparison.Ordinal) == true ? text[(type.Length + 1)..] : text;
         if (ResourceKey.IsId(id))
         {
