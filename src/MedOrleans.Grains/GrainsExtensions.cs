@@ -1,9 +1,7 @@
 using MedOrleans.Cluster;
 using MedOrleans.Elasticity;
 using MedOrleans.Grains.Committing;
-using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Lifecycle;
-using MedOrleans.Grains.Patients;
 using MedOrleans.Grains.Placement;
 using MedOrleans.Grains.Rating;
 using MedOrleans.Grains.Records;
@@ -23,8 +21,11 @@ namespace MedOrleans.Grains;
 /// <summary>Registers the grains on a silo.</summary>
 public static class GrainsExtensions
 {
-    /// <summary>How long an owner stays in memory after its last call.</summary>
-    private static readonly TimeSpan s_ownerAge = TimeSpan.FromMinutes(2);
+    /// <summary>How long a grain stays in memory after its last call.</summary>
+    private static readonly TimeSpan s_age = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long one does whose metrics would come and go with it: longer than the pause between its looks.</summary>
+    private static readonly TimeSpan s_watchedAge = TimeSpan.FromMinutes(12);
 
     /// <summary>
     /// Adds the grains, the committer and the call filters. Needs the record engine, the record stores, a
@@ -56,10 +57,8 @@ public static class GrainsExtensions
         silo.AddOutgoingGrainCallFilter<ClusterCredentialFilter>();
         silo.Configure<GrainCollectionOptions>(collection =>
         {
-            foreach (var owner in new[] { typeof(RecordGrain), typeof(PatientGrain), typeof(EncounterGrain) })
-            {
-                collection.ClassSpecificCollectionAge[owner.FullName!] = s_ownerAge;
-            }
+            collection.CollectionAge = s_age;
+            collection.ClassSpecificCollectionAge[typeof(BudgetGrain).FullName!] = s_watchedAge;
         });
         return silo;
     }

@@ -86,12 +86,14 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="command">The command that serves, and its own flags; <c>serve</c> where it isn't given.</param>
     /// <param name="launcher">A program that becomes the host, and its own arguments: a shell that enters a control group or a network namespace first.</param>
     /// <param name="program">The <c>medorleans.dll</c> to run; this build's where it isn't given.</param>
+    /// <param name="httpPort">The public port; a free one where it isn't given.</param>
     /// <param name="address">The address of a network namespace that the launcher enters; loopback where it isn't given.</param>
     public static async Task<HostProcess> StartAsync(
-        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null, string[]? launcher = null, string? program = null, IPAddress? address = null)
+        string? connectionString = null, string? dataFolder = null, IReadOnlyDictionary<string, string>? settings = null, TimeSpan? startLimit = null, string[]? command = null, string[]? launcher = null, string? program = null, IPAddress? address = null, int? httpPort = null)
     {
         var data = dataFolder ?? Directory.CreateTempSubdirectory("medorleans-host-").FullName;
         var ports = FreePorts(4);
+        ports[0] = httpPort ?? ports[0];
         address ??= IPAddress.Loopback;
         string[] line = [
             .. launcher ?? [], "dotnet", program ?? Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
@@ -102,9 +104,14 @@ public sealed class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["MEDORLEANS__Cluster__AdvertisedAddress"] = address.ToString();
-        start.Environment["MEDORLEANS__Cluster__OpenPortsWithoutCertificates"] = (!IPAddress.IsLoopback(address)).ToString();
         start.Environment["MEDORLEANS__Cluster__SiloPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
         start.Environment["MEDORLEANS__Cluster__GatewayPort"] = ports[3].ToString(CultureInfo.InvariantCulture);
+        if (!IPAddress.IsLoopback(address))
+        {
+            // An earlier build does not know it, and needs it as little.
+            start.Environment["MEDORLEANS__Cluster__OpenPortsWithoutCertificates"] = bool.TrueString;
+        }
+
         if (connectionString is not null)
         {
             start.Environment["MEDORLEANS__Record__Databases__main__Provider"] = "Postgres";

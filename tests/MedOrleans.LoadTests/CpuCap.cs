@@ -37,6 +37,9 @@ internal sealed class CpuCap : IDisposable
     /// <summary>Limits the group to a part of one processor.</summary>
     public void Limit(double processors) => File.WriteAllText(Path.Combine(_group, "cpu.cfs_quota_us"), ((int)(processors * PeriodMicroseconds)).ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Takes the limit away.</summary>
+    public void Lift() => File.WriteAllText(Path.Combine(_group, "cpu.cfs_quota_us"), "-1");
+
     public void Dispose()
     {
         try

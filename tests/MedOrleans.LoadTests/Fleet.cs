@@ -1,21 +1,31 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using MedOrleans.IntegrationTests;
+using MedOrleans.IntegrationTests.Deployment;
 
 namespace MedOrleans.LoadTests;
 
-/// <summary>Silos and a gateway, each a process of its own, on one private PostgreSQL.</summary>
+/// <summary>Silos and gateways, each a process of its own, on one private PostgreSQL; where there are several gateways, HAProxy with the shipped configuration is before them.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
     private readonly PrivatePostgres _postgres;
     private readonly List<(HostProcess Silo, CpuCap? Cap)> _silos = [];
+    private readonly List<(HostProcess Gateway, CpuCap? Cap)> _gateways = [];
     private readonly double? _cap;
+    private readonly double? _joining;
     private DirectoryInfo? _folder;
+    private HaproxyProcess? _proxy;
 
-    private Fleet(PrivatePostgres postgres, double? cap) => (_postgres, _cap) = (postgres, cap);
+    private Fleet(PrivatePostgres postgres, double? cap, double? joining) => (_postgres, _cap, _joining) = (postgres, cap, joining);
 
-    /// <summary>The gateway.</summary>
-    public HostProcess Gateway { get; private set; } = null!;
+    /// <summary>The gateways.</summary>
+    public IReadOnlyList<HostProcess> Gateways => [.. _gateways.Select(gateway => gateway.Gateway)];
+
+    /// <summary>The first gateway.</summary>
+    public HostProcess Gateway => _gateways[0].Gateway;
+
+    /// <summary>Where clients go.</summary>
+    public Uri Server => _proxy?.Address ?? Gateway.Client.BaseAddress!;
 
     /// <summary>The <c>medorleans.dll</c> of what is started from now on; this build's where it is null.</summary>
     public string? Program { get; set; }
@@ -36,9 +46,11 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="silos">How many silos.</param>
     /// <param name="cap">The part of a processor that each silo has; null for the machine's.</param>
     /// <param name="program">The <c>medorleans.dll</c>; this build's without it.</param>
-    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null)
+    /// <param name="gateways">How many gateways.</param>
+    /// <param name="joining">The part of a processor that a process has to start with once the fleet is there, so that those who serve keep theirs; null for the machine's.</param>
+    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null, int gateways = 1, double? joining = null)
     {
-        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap) { Program = program };
+        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap, joining) { Program = program };
         for (var i = 0; i < silos; i++)
         {
             await fleet.AddAsync();
@@ -47,33 +59,55 @@ internal sealed class Fleet : IAsyncDisposable
         // The operator's credential outlives the first silo's folder.
         fleet._folder = Directory.CreateTempSubdirectory("medorleans-gateway-");
         File.Copy(Path.Combine(fleet._silos[0].Silo.DataFolder, "operator.json"), Path.Combine(fleet._folder.FullName, "operator.json"));
-        fleet.Gateway = await fleet.StartGatewayAsync();
+        for (var i = 0; i < gateways; i++)
+        {
+            fleet._gateways.Add(await fleet.StartGatewayAsync(null));
+        }
+
         fleet.Administrator = await fleet.Gateway.OperatorAsync();
+        if (gateways > 1)
+        {
+            fleet._proxy = await HaproxyProcess.StartAsync([.. fleet.Gateways.Select(gateway => gateway.Http)]);
+        }
+
         return fleet;
     }
 
-    /// <summary>Starts another gateway in the place of the one that is there; stop that one when nobody asks it any more.</summary>
-    /// <returns>The one before.</returns>
-    public async Task<HostProcess> ReplaceGatewayAsync()
+    /// <summary>What a client sends by.</summary>
+    public HttpMessageHandler Handler() => _proxy?.Handler() ?? new SocketsHttpHandler();
+
+    /// <summary>Stops a gateway and starts another in its place, on its address, while the others serve.</summary>
+    public async Task ReplaceGatewayAsync(int index)
     {
-        var before = Gateway;
-        Gateway = await StartGatewayAsync();
+        var (before, cap) = _gateways[index];
+        await before.StopAsync();
+        await before.DisposeAsync();
+        cap?.Dispose();
+        _gateways[index] = await StartGatewayAsync(before.Http.Port);
         Administrator.Dispose();
         Administrator = await Gateway.OperatorAsync();
-        return before;
     }
 
-    /// <summary>Starts one more silo. It has the whole machine until it is ready, and its part from <see cref="Cap"/> on.</summary>
+    /// <summary>Starts one more silo. It has the whole machine until it is ready, or the part that joining processes have, and its own part from <see cref="Cap"/> on.</summary>
     public async Task<HostProcess> AddAsync()
     {
-        var cap = _cap is null ? null : CpuCap.Create();
+        var cap = JoiningCap(_silos.Count > 0 && Administrator is not null);
         var silo = await HostProcess.StartAsync(_postgres.ConnectionString, settings: Role("Silo"), launcher: cap?.Launcher, program: Program);
         _silos.Add((silo, cap));
         return silo;
     }
 
+    /// <summary>Gives the processes that have joined the whole machine again.</summary>
+    public void Uncap() => _silos.Concat(_gateways).ToList().ForEach(host => host.Cap?.Lift());
+
     /// <summary>Gives each silo its part of a processor: once what it needs to start is compiled.</summary>
-    public void Cap() => _silos.ForEach(silo => silo.Cap?.Limit(_cap!.Value));
+    public void Cap()
+    {
+        if (_cap is { } part)
+        {
+            _silos.ForEach(silo => silo.Cap?.Limit(part));
+        }
+    }
 
     /// <summary>Tells a silo to stop and gives its exit code.</summary>
     public async Task<int> StopAsync(int index)
@@ -106,14 +140,14 @@ internal sealed class Fleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Administrator?.Dispose();
-        if (Gateway is not null)
+        if (_proxy is not null)
         {
-            await Gateway.DisposeAsync();
+            await _proxy.DisposeAsync();
         }
 
-        foreach (var (silo, cap) in _silos)
+        foreach (var (host, cap) in _gateways.Concat(_silos))
         {
-            await silo.DisposeAsync();
+            await host.DisposeAsync();
             cap?.Dispose();
         }
 
@@ -121,7 +155,25 @@ internal sealed class Fleet : IAsyncDisposable
         _folder?.Delete(recursive: true);
     }
 
-    private Task<HostProcess> StartGatewayAsync() => HostProcess.StartAsync(_postgres.ConnectionString, _folder!.FullName, Role("Gateway"), program: Program);
+    private async Task<(HostProcess Gateway, CpuCap? Cap)> StartGatewayAsync(int? port)
+    {
+        var cap = port is null || _joining is null ? null : JoiningCap(isJoining: true);
+        var settings = Role("Gateway");
+        settings["MEDORLEANS__Http__TrustedProxies__0"] = "127.0.0.1";
+        settings["MEDORLEANS__Http__StopNotice"] = "00:00:03";
+        return (await HostProcess.StartAsync(_postgres.ConnectionString, _folder!.FullName, settings, launcher: cap?.Launcher, program: Program, httpPort: port), cap);
+    }
+
+    private CpuCap? JoiningCap(bool isJoining)
+    {
+        var cap = _cap is null && _joining is null ? null : CpuCap.Create();
+        if (isJoining && _joining is { } part)
+        {
+            cap?.Limit(part);
+        }
+
+        return cap;
+    }
 
     private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
 }

@@ -15,13 +15,16 @@ internal static class Scenarios
     // Four of them leave enough of two processors to whoever loads them.
     private const double SmallSiloPart = 0.05;
 
+    // What a process that joins may take of one processor until it is ready: those that serve keep theirs.
+    private const double JoiningPart = 0.4;
+
     public static void AddTo(RootCommand root, Option<FileInfo?> json)
     {
         Add("steady", "Two silos at an even rate.", 30, 5, 3600, SteadyAsync);
         Add("kill", "Three silos at 70 % of what they can; one is killed (SIGKILL).", 40, 15, 600, KillAsync);
         Add("scale-out-in", "One silo, then four, then one again: what they can, and what clients feel.", 60, 20, 600, ScaleAsync);
         Add("morning-surge", "A supervisor's silos through a morning: the rate grows to its peak and falls again, the autoscaler follows.", 90, 40, 900, SurgeAsync);
-        Add("rolling-upgrade", "Silos and gateway of an earlier commit are replaced by this build's one after the other.", 60, 20, 600, RollAsync);
+        Add("rolling-upgrade", "Silos and gateways of an earlier commit are replaced by this build's one after the other, behind HAProxy.", 120, 60, 600, RollAsync);
         Add("soak", "Two silos at an even rate for long: memory, connections, errors.", 600, 30, 86_400, SoakAsync);
         Add("cold", "Hospitals at rest: what they hold, and the first read of a patient after it.", 30, 5, 600, ColdAsync);
 
@@ -121,34 +124,36 @@ internal static class Scenarios
 
     private static async Task RollAsync(Run run)
     {
-        await using var earlier = await EarlierBuild.MakeAsync(Environment.GetEnvironmentVariable("MEDORLEANS_PREVIOUS"));
-        await using var fleet = await Fleet.StartAsync(3, program: earlier.Program);
+        await using var earlier = await ShippedBuild.OfAsync(Environment.GetEnvironmentVariable("MEDORLEANS_PREVIOUS"));
+        await using var current = await ShippedBuild.OfThisAsync();
+        await using var fleet = await Fleet.StartAsync(3, program: earlier.Program, gateways: 2, joining: JoiningPart);
         using var ward = await run.OpenAsync(fleet);
         run.Verdict.Figure("the earlier build", $"{earlier.Commit}");
         var load = run.LoadAsync(ward, await run.RateAsync(ward, 0.3));
-        await run.UntilAsync(run.Seconds * 0.25);
+        await run.UntilAsync(run.Seconds * 0.2);
         var steadyUntil = (int)run.Timeline.Now.TotalSeconds;
-        fleet.Program = null;
+        fleet.Program = current.Program;
         for (var i = 0; i < 3; i++)
         {
             await fleet.AddAsync();
             run.Timeline.Note("a silo of this build has joined");
+            fleet.Uncap();
             await fleet.StopAsync(0);
             run.Timeline.Note("one of the earlier has left");
         }
 
-        // As a balancer does: the next requests go to the new one, the old one answers those that it has.
-        await using (var before = await fleet.ReplaceGatewayAsync())
+        for (var i = 0; i < fleet.Gateways.Count; i++)
         {
-            ward.Server = fleet.Gateway.Client.BaseAddress!;
-            run.Timeline.Note("the gateway is replaced");
-            await run.UntilAsync(run.Timeline.Now.TotalSeconds + 2);
-            await before.StopAsync();
+            await fleet.ReplaceGatewayAsync(i);
+            run.Timeline.Note("a gateway is replaced");
+            fleet.Uncap();
         }
 
+        var changedUntil = (int)run.Timeline.Now.TotalSeconds;
         await load;
         run.NoFailures();
-        var (steady, change) = (run.Timeline.Milliseconds(99, 2, steadyUntil), run.Timeline.Milliseconds(99, steadyUntil));
+        run.Verdict.Claim("all are replaced before the load ends", $"{changedUntil} s of {run.Seconds} s", changedUntil <= run.Seconds);
+        var (steady, change) = (run.Timeline.Milliseconds(99, 2, steadyUntil), run.Timeline.Milliseconds(99, steadyUntil, changedUntil));
         run.Verdict.Claim("p99 during the changes is at most 3 times the steady one", $"{change:0.0} ms, steady {steady:0.0} ms", change <= 3 * steady);
         await ward.VerifyAsync(run.Verdict, fleet.Administrator);
     }
@@ -267,7 +272,7 @@ internal sealed class Run(string name, int seconds, double rate)
     /// <summary>Opens the hospitals, lets everything be compiled, and gives silos their capacity.</summary>
     public async Task<Ward> OpenAsync(Fleet fleet)
     {
-        var ward = await Ward.OpenAsync(fleet.Gateway, fleet.Administrator);
+        var ward = await Ward.OpenAsync(fleet.Gateway, fleet.Administrator, fleet.Server, fleet.Handler());
         await SaturateAsync(ward, 4);
         fleet.Cap();
         Timeline.Silos = () => fleet.Silos.Count;

@@ -20,24 +20,26 @@ internal sealed class Ward : IDisposable
     private readonly List<(TenantAccess Access, List<string> Patients)> _hospitals = [];
     private readonly ConcurrentDictionary<(string Tenant, string Id, long Version), string> _acknowledged = new();
     private readonly HttpClient _client;
+    private readonly Uri _server;
     private long _markers;
 
-    private Ward(Uri server)
+    private Ward(Uri server, HttpMessageHandler handler)
     {
-        Server = server;
-        _client = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(60) };
+        _server = server;
+        _client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(60) };
     }
-
-    /// <summary>Whom requests are sent to from now on.</summary>
-    public Uri Server { get; set; }
 
     /// <summary>How many writes were acknowledged.</summary>
     public int Acknowledged => _acknowledged.Count;
 
     /// <summary>Opens the hospitals and registers their first patients.</summary>
-    public static async Task<Ward> OpenAsync(HostProcess gateway, HttpClient administrator)
+    /// <param name="gateway">Where they are opened.</param>
+    /// <param name="administrator">A client with the operator's token.</param>
+    /// <param name="server">Whom requests are sent to; the gateway without it.</param>
+    /// <param name="handler">What they are sent by.</param>
+    public static async Task<Ward> OpenAsync(HostProcess gateway, HttpClient administrator, Uri? server = null, HttpMessageHandler? handler = null)
     {
-        var ward = new Ward(gateway.Client.BaseAddress!);
+        var ward = new Ward(server ?? gateway.Client.BaseAddress!, handler ?? new SocketsHttpHandler());
         for (var i = 0; i < Hospitals; i++)
         {
             var access = await gateway.CreateTenantAsync($"load{i}");
@@ -116,15 +118,16 @@ internal sealed class Ward : IDisposable
     /// <param name="administrator">A client with the operator's token.</param>
     public async Task VerifyAsync(Verdict verdict, HttpClient administrator)
     {
-        using var reader = new HttpClient { BaseAddress = Server, Timeout = TimeSpan.FromMinutes(2) };
         var (lost, doubled, stored, billed) = (0, 0, 0L, 0L);
         foreach (var (access, _) in _hospitals)
         {
             var versions = new Dictionary<(string Id, long Version), string>();
             for (var page = new Uri($"/fhir/{access.Tenant}/Patient/_history?_count=1000", UriKind.Relative); page is not null;)
             {
-                reader.DefaultRequestHeaders.Authorization = access.Client.DefaultRequestHeaders.Authorization;
-                using var bundle = JsonDocument.Parse(await reader.GetStringAsync(page));
+                using var request = Authorized(access, new HttpRequestMessage(HttpMethod.Get, new Uri(_server, page)));
+                using var response = await _client.SendAsync(request);
+                response.EnsureSuccessStatusCode();
+                using var bundle = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
                 foreach (var entry in bundle.RootElement.TryGetProperty("entry", out var entries) ? entries.EnumerateArray() : default)
                 {
                     var resource = entry.GetProperty("resource");
@@ -156,7 +159,7 @@ internal sealed class Ward : IDisposable
     // Spread evenly, and not in step with the kinds of requests.
     private static string Pick(List<string> patients, long number) => patients[(int)(number * 2654435761 % patients.Count)];
 
-    private Request Get(TenantAccess access, string path) => new(Authorized(access, new HttpRequestMessage(HttpMethod.Get, new Uri(Server, $"/fhir/{access.Tenant}/{path}"))), null);
+    private Request Get(TenantAccess access, string path) => new(Authorized(access, new HttpRequestMessage(HttpMethod.Get, new Uri(_server, $"/fhir/{access.Tenant}/{path}"))), null);
 
     private Request Create(TenantAccess access) => Write(access, HttpMethod.Post, null);
 
@@ -165,7 +168,7 @@ internal sealed class Ward : IDisposable
     private Request Write(TenantAccess access, HttpMethod method, string? id)
     {
         var number = Interlocked.Increment(ref _markers);
-        var message = Authorized(access, new HttpRequestMessage(method, new Uri(Server, $"/fhir/{access.Tenant}/Patient{(id is null ? "" : "/" + id)}"))
+        var message = Authorized(access, new HttpRequestMessage(method, new Uri(_server, $"/fhir/{access.Tenant}/Patient{(id is null ? "" : "/" + id)}"))
         {
             Content = new StringContent(
                 $$"""{"resourceType":"Patient",{{(id is null ? "" : $"\"id\":\"{id}\",")}}"identifier":[{"system":"urn:load","value":"{{number % 1000}}"}],"name":[{"family":"m{{number}}","given":["Ada"]}],"gender":"female","birthDate":"1980-04-01"}""",
