@@ -88,7 +88,7 @@ internal sealed class SiloProcess : IDisposable
         }
 
         var process = Process.Start(start)!;
-        WritePrivately(Path.Combine(folder, Record), JsonSerializer.Serialize(new Known(process.Id, process.StartTime.ToUniversalTime())));
+        WritePrivately(Path.Combine(folder, Record), JsonSerializer.Serialize(new Known(process.Id, process.StartTime.ToUniversalTime(), Birth(process.Id))));
         return new SiloProcess(process, folder);
     }
 
@@ -130,7 +130,8 @@ internal sealed class SiloProcess : IDisposable
         {
             var known = JsonSerializer.Deserialize<Known>(File.ReadAllText(file))!;
             var process = Process.GetProcessById(known.Id);
-            if (!process.HasExited && (process.StartTime.ToUniversalTime() - known.Started).Duration() < TimeSpan.FromSeconds(3))
+            var same = known.Birth is { } birth ? birth == Birth(known.Id) : (process.StartTime.ToUniversalTime() - known.Started).Duration() < TimeSpan.FromSeconds(3);
+            if (!process.HasExited && same)
             {
                 return process;
             }
@@ -143,6 +144,25 @@ internal sealed class SiloProcess : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// When a process was started, in ticks since the machine was, and which start of the machine that is; null where the system has no such file. The runtime reckons the time of day back from
+    /// now, so that a clock that is set makes another process of it.
+    /// </summary>
+    private static string? Birth(int process)
+    {
+        try
+        {
+            // The second field is the program's name in brackets, which may hold anything; the twenty-second is the start.
+            var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+            var start = status[(status.LastIndexOf(')') + 2)..].Split(' ')[19];
+            return $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}/{start}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException or IndexOutOfRangeException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Writes a file that its user alone can read. Whoever reads it meanwhile, or after a crash, finds the one before or this one, and no half.</summary>
@@ -164,5 +184,5 @@ internal sealed class SiloProcess : IDisposable
         File.Move(half, file, overwrite: true);
     }
 
-    private sealed record Known(int Id, DateTime Started);
+    private sealed record Known(int Id, DateTime Started, string? Birth = null);
 }
