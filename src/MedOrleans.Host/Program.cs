@@ -23,6 +23,7 @@ var root = new RootCommand("MedOrleans: a hospital cloud.")
     ExportCommand.Create(),
     BackupCommand.Create(),
     TlsCommand.Create(),
+    Hl7Command.Create(),
     DeletionCommands.Certificates(),
 };
 

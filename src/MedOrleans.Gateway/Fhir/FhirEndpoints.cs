@@ -1,5 +1,6 @@
 using MedOrleans.Gateway.Fhir.Bundles;
 using MedOrleans.Gateway.Fhir.Operations;
+using MedOrleans.Gateway.Hl7;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Record.Wards;
 using Microsoft.AspNetCore.Builder;
@@ -39,6 +40,7 @@ public static class FhirEndpoints
         services.AddSingleton<BookingInteractions>();
         services.AddSingleton<OrderInteractions>();
         services.AddSingleton<CapabilityStatement>();
+        services.AddHl7();
         return services;
     }
 
@@ -61,6 +63,7 @@ public static class FhirEndpoints
         fhir.MapMatch(services, pipeline);
         fhir.MapBooking(services, pipeline);
         fhir.MapOrders(services, pipeline);
+        ReplayInteraction.Map(fhir, services, pipeline);
         fhir.MapDefinitions(pipeline);
         fhir.MapPost("/", pipeline.Handle(services.GetRequiredService<BundleInteractions>().RunAsync, isBundle: true))
             .WithMetadata(new InteractionMetadata("transaction", OfSystem: true))

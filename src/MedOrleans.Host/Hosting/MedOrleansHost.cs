@@ -1,6 +1,7 @@
 using System.Net;
 using MedOrleans.Connections;
 using MedOrleans.Gateway;
+using MedOrleans.Gateway.Hl7;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
@@ -63,11 +64,13 @@ public sealed class MedOrleansHost : IAsyncDisposable
     {
         CheckPorts(settings);
         var kedaCertificates = settings.Keda.IsTls ? Load(settings.Keda.Tls, $"{KedaOptions.Section}:{nameof(KedaOptions.Tls)}") : null;
+        var hl7Certificates = (settings.Host.IsGateway ? settings.Hl7.Listeners.Index() : []).Where(listener => listener.Item.IsTls)
+            .ToDictionary(listener => listener.Index, listener => Load(listener.Item.Tls, $"{Hl7Options.Section}:{nameof(Hl7Options.Listeners)}:{listener.Index}:{nameof(Hl7ListenerOptions.Tls)}"));
         var clusterCertificates = settings.Host.Cluster.Tls.IsGiven ? LoadOwn(settings.Host) : null;
         var foundation = await Foundation.OpenAsync(settings, cancel);
         try
         {
-            var host = new MedOrleansHost(Build(settings, foundation, clusterCertificates, kedaCertificates), foundation, settings);
+            var host = new MedOrleansHost(Build(settings, foundation, clusterCertificates, kedaCertificates, hl7Certificates), foundation, settings);
             await host._app.StartAsync(cancel);
             return host;
         }
@@ -93,7 +96,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         await _foundation.DisposeAsync();
     }
 
-    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? clusterCertificates, TlsCertificates? kedaCertificates)
+    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? clusterCertificates, TlsCertificates? kedaCertificates, Dictionary<int, TlsCertificates> hl7Certificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddConfiguration(settings.Configuration);
@@ -113,11 +116,16 @@ public sealed class MedOrleansHost : IAsyncDisposable
         {
             Listen(kestrel, settings.Host);
             kestrel.ListenForKeda(settings.Keda, kedaCertificates);
+            if (settings.Host.IsGateway)
+            {
+                kestrel.ListenForHl7(settings.Hl7, hl7Certificates);
+            }
         });
         foundation.AddTo(builder.Services);
         builder.Services.AddRecordEngine();
         builder.Services.AddAccessTokens(settings.Configuration);
         builder.Services.AddSingleton(settings.Console);
+        builder.Services.AddSingleton(settings.Hl7);
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();
@@ -224,6 +232,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
             ("Http:Address", ProcessOptions.EndPoint(settings.Host.Http.Address)!),
             ("Management:Address", ProcessOptions.EndPoint(settings.Host.Management.Address)!),
             .. settings.Keda.EndPoint is { } keda ? new[] { ("Keda:Address", keda) } : [],
+            .. settings.Host.IsGateway ? settings.Hl7.Listeners.Select((listener, i) => ($"Hl7:Listeners:{i}:Address", listener.EndPoint!)) : [],
             .. !settings.Host.IsSilo ? [] : new[]
             {
                 ("Cluster:SiloPort", new IPEndPoint(silo, cluster.SiloPort)),

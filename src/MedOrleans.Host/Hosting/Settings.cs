@@ -3,6 +3,7 @@ using MedOrleans.Elasticity;
 using MedOrleans.Elasticity.Local;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
+using MedOrleans.Gateway.Hl7;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Metering.Pools;
@@ -38,6 +39,7 @@ public sealed class Settings
         new(ScalingOptions.Section, typeof(ScalingOptions)),
         new(SupervisorOptions.Section, typeof(SupervisorOptions)),
         new(KedaOptions.Section, typeof(KedaOptions)),
+        new(Hl7Options.Section, typeof(Hl7Options)),
     ];
 
     private Settings(IConfiguration configuration)
@@ -52,6 +54,7 @@ public sealed class Settings
         Scaling = Get<ScalingOptions>(ScalingOptions.Section);
         Supervisor = Get<SupervisorOptions>(SupervisorOptions.Section);
         Keda = Get<KedaOptions>(KedaOptions.Section);
+        Hl7 = Get<Hl7Options>(Hl7Options.Section);
         Security = Get<SecurityOptions>(SecurityOptions.Section);
         Console = Get<ConsoleOptions>(ConsoleOptions.Section);
         if (Record.Databases.Count == 0)
@@ -101,6 +104,9 @@ public sealed class Settings
 
     /// <summary>Where KEDA asks for it.</summary>
     public KedaOptions Keda { get; }
+
+    /// <summary>Where HL7 v2 messages are taken.</summary>
+    public Hl7Options Hl7 { get; }
 
     /// <summary>Metering.</summary>
     public MeteringOptions Metering { get; }
@@ -175,6 +181,7 @@ public sealed class Settings
             .. settings.Scaling.Mistakes(),
             .. settings.Supervisor.Mistakes(),
             .. settings.Keda.Mistakes(settings.Host),
+            .. settings.Hl7.Mistakes(),
             .. settings.Security.Mistakes(),
             .. settings.Console.Mistakes(),
             .. fhir.Select(result => $"{FhirOptions.Section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"),

@@ -67,7 +67,7 @@ public static class Meters
         new(MeterNames.Sessions, "session", "sessions", MeterKind.Counter, MeterExactness.WithinFlushInterval,
             "Access tokens issued to the hospital's clients. Those of an external issuer are issued elsewhere and do not count."),
         new(MeterNames.Hl7Messages, "message", "exchange", MeterKind.Counter, MeterExactness.WithinFlushInterval,
-            "HL7 v2 messages received. Nothing feeds it yet: this release has no HL7 v2 listener."),
+            "HL7 v2 messages that were answered, repeated and refused ones too."),
         new(MeterNames.ExportRows, "row", "exchange", MeterKind.Counter, MeterExactness.WithinFlushInterval,
             "Rows of exports that were handed out, one a version."),
     ];

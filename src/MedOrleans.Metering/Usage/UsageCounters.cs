@@ -29,6 +29,9 @@ public enum Counted
 
     /// <summary><see cref="MeterNames.ExportRows"/>.</summary>
     ExportRow,
+
+    /// <summary><see cref="MeterNames.Hl7Messages"/>.</summary>
+    Hl7Message,
 }
 
 /// <summary>One hospital's counters in this process. Counting is an interlocked addition; nothing is allocated.</summary>
@@ -37,7 +40,7 @@ public sealed class TenantCounters(bool isCounting = true)
     private static readonly string[] s_meters =
     [
         MeterNames.ApiRead, MeterNames.ApiSearch, MeterNames.ApiBulk, MeterNames.GrainMilliseconds,
-        MeterNames.NetworkIn, MeterNames.NetworkOut, MeterNames.Sessions, MeterNames.ExportRows,
+        MeterNames.NetworkIn, MeterNames.NetworkOut, MeterNames.Sessions, MeterNames.ExportRows, MeterNames.Hl7Messages,
     ];
 
     private readonly long[] _counts = new long[s_meters.Length];

@@ -5,6 +5,7 @@ using MedOrleans.Elasticity;
 using MedOrleans.Elasticity.Local;
 using MedOrleans.Gateway.Console;
 using MedOrleans.Gateway.Fhir;
+using MedOrleans.Gateway.Hl7;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Grains.Committing;
 using MedOrleans.Host.Hosting;
@@ -169,6 +170,11 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("""{ "MedOrleans": { "Record": { "Home": "west", "Databases": { "main": {} } } } }""", "MedOrleans:Record:Home: 'west' is not one of the configured databases (main).")]
     [InlineData("""{ "MedOrleans": { "Http": { "Address": "http://127.0.0.1:9" }, "Management": { "Address": "http://localhost:9" } } }""", "MedOrleans:Management:Address: is the public address.")]
+    [InlineData("""{ "MedOrleans": { "Hl7": { "Listeners": [ { "Address": "tcp://127.0.0.1:2575", "Senders": [ { "Name": "a", "Tenant": "north", "Networks": [ "127.0.0.0/8" ] } ] } ] } } }""",
+        "MedOrleans:Hl7:Listeners:0:Address: must be mllp://{ip address}:{port} or mllps://{ip address}:{port}.")]
+    [InlineData("""{ "MedOrleans": { "Hl7": { "Listeners": [ { "Address": "mllp://127.0.0.1:2575", "Senders": [ { "Name": "a", "Tenant": "north" } ] } ] } } }""",
+        "MedOrleans:Hl7:Listeners:0:Senders:0:Networks: is empty; without TLS the network is all that proves a sender. 127.0.0.0/8 lets this machine's own processes send.")]
+    [InlineData("""{ "MedOrleans": { "Hl7": { "Listeners": [ { "Address": "mllp://127.0.0.1:2575" } ] } } }""", "MedOrleans:Hl7:Listeners:0:Senders: is empty; nobody could send anything.")]
     [InlineData("""{ "MedOrleans": { "Keda": { "Address": "localhost:9090" } } }""", "MedOrleans:Keda:Address: must be https://{ip address}:{port}, or http:// on loopback.")]
     [InlineData("""{ "MedOrleans": { "Keda": { "Address": "http://127.0.0.1:8081" } } }""", "MedOrleans:Keda:Address: is the public or the operator's address.")]
     [InlineData(
@@ -241,6 +247,7 @@ public sealed class SettingsTests : IDisposable
         .. Of("Scaling:", new ScalingOptions()),
         .. Of("Supervisor:", new SupervisorOptions()),
         .. Of("Keda:", new KedaOptions()),
+        .. Of("Hl7:", new Hl7Options()),
         .. Of("Fhir:", new FhirOptions()),
         .. Of("Security:", new SecurityOptions()),
         .. Of("Console:", new ConsoleOptions()),
