@@ -50,6 +50,9 @@ public sealed class TestAuthority : IDisposable
         File.WriteAllText(Path.Combine(folder, "ca.crt"), Certificate.ExportCertificatePem());
     }
 
+    /// <summary>Where <see cref="Write"/> wrote the certificate, its key and the authority.</summary>
+    public static (string Certificate, string Key, string Authority) Files(string folder) => (Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"), Path.Combine(folder, "ca.crt"));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -48,6 +48,10 @@ public sealed record AdmitEncounter : EncounterStep
     /// <summary>The id of the practitioner in charge; null for none.</summary>
     [Id(5)]
     public string? AttenderId { get; init; }
+
+    /// <summary>What an encounter that is not there yet says besides, as FHIR JSON: identifiers, type, participants. Its status, class, patient, times and places are the step's.</summary>
+    [Id(6)]
+    public byte[]? Proposed { get; init; }
 }
 
 /// <summary>Moves the patient to another place, or the encounter to another class, or both.</summary>

@@ -13,6 +13,9 @@ internal static class EncounterRules
     private const int MaxDepth = 256;
     private const string Classes = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
+    /// <summary>Members of an encounter that steps alone write.</summary>
+    private static readonly string[] s_steps = ["resourceType", "id", "meta", "status", "statusHistory", "class", "classHistory", "subject", "period", "location", "hospitalization", "length"];
+
     /// <summary>What a plain write may make of each state besides leaving it; the other steps have verbs, or none.</summary>
     private static readonly Dictionary<string, string[]> s_plain = new(StringComparer.Ordinal)
     {
@@ -225,6 +228,10 @@ internal static class EncounterRules
         if (encounter is null)
         {
             encounter = New(id, admit.PatientId!, admit.Class ?? new CodedText("IMP"), at);
+            if (admit.Proposed is { } proposed && TakeOver(encounter, proposed) is { } unread)
+            {
+                return (null, unread);
+            }
         }
         else
         {
@@ -271,6 +278,27 @@ internal static class EncounterRules
         }
 
         return (encounter, null);
+    }
+
+    /// <summary>Takes over what a new encounter says besides what the step says of it.</summary>
+    private static Issue? TakeOver(JsonObject encounter, byte[] proposed)
+    {
+        try
+        {
+            foreach (var (name, value) in Parse(proposed))
+            {
+                if (!s_steps.Contains(name))
+                {
+                    encounter[name] = value?.DeepClone();
+                }
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return new Issue("structure", "What is proposed is no FHIR JSON.", "proposed", "fatal");
+        }
     }
 
     private static (JsonObject? Encounter, Issue? Refusal) CancelTransferOf(JsonObject encounter)

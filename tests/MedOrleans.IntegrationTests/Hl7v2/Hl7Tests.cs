@@ -21,14 +21,15 @@ public sealed class Hl7Fixture : IAsyncLifetime
 
     internal Hl7World World { get; private set; } = null!;
 
+    internal int Port { get; } = FreePort();
+
     public async Task InitializeAsync()
     {
         await _postgres.InitializeAsync();
-        var port = FreePort();
-        Host = await HostProcess.StartAsync(await _postgres.NewDatabaseAsync(), settings: Settings(port));
+        Host = await HostProcess.StartAsync(await _postgres.NewDatabaseAsync(), settings: Settings(Port));
         North = await Host.CreateTenantAsync("north");
         South = await Host.CreateTenantAsync("south");
-        World = new Hl7World(North.Client, "north", port);
+        World = new Hl7World(North.Client, "north", Port);
     }
 
     public async Task DisposeAsync()
@@ -60,6 +61,7 @@ public sealed class Hl7Tests(Hl7Fixture fixture) : IClassFixture<Hl7Fixture>
         var (code, reason, _) = await _world.SendAsync(Adt("A01", "v2", "101", "V101", "3W^12^1", "Dahl"));
         Assert.Equal("AE", code);
         Assert.Contains("207 $admit:", reason, StringComparison.Ordinal);
+        Assert.Empty(await _world.FindAsync("Encounter?identifier=V101"));
 
         await _world.TakeAsync(Adt("A02", "v3", "100", "V100", "3W^12^2"));
         await _world.TakeAsync(Adt("A21", "v4", "100", "V100"));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using MedOrleans.Encounters;
 using MedOrleans.Gateway.Hl7.Messages;
@@ -55,8 +56,19 @@ internal static class AdtMap
             return;
         }
 
-        mapping.Put("Encounter", id, known, VisitMap.Read(mapping, known, patient));
-        if (await StepAsync(mapping, known, status) is { } step)
+        // An admission makes its encounter in one commit with its bed, so that one that is refused leaves none behind.
+        JsonObject? made = null;
+        if (known is null && message.Event != "A05")
+        {
+            made = VisitMap.Read(mapping, known, patient);
+            mapping.Became("Encounter", id);
+        }
+        else
+        {
+            mapping.Put("Encounter", id, known, VisitMap.Read(mapping, known, patient));
+        }
+
+        if (await StepAsync(mapping, known, status, patient, made) is { } step)
         {
             mapping.Plan.Steps.Add(new EncounterAction(id, step.Step, step.Bed));
         }
@@ -64,7 +76,7 @@ internal static class AdtMap
         await AroundMap.MapAsync(mapping, patient, id);
     }
 
-    private static async Task<(EncounterStep Step, string? Bed)?> StepAsync(Hl7Mapping mapping, KnownResource? known, string? status)
+    private static async Task<(EncounterStep Step, string? Bed)?> StepAsync(Hl7Mapping mapping, KnownResource? known, string? status, string patient, JsonObject? made)
     {
         var message = mapping.Message;
         var pv1 = message.Require("PV1");
@@ -117,6 +129,8 @@ internal static class AdtMap
             CommandId = mapping.NextCommand(),
             At = mapping.OccurredAt(pv1, 44),
             Class = VisitMap.Class(message) is { Code: not "PRENC" } said ? said : new CodedText(usual, "http://terminology.hl7.org/CodeSystem/v3-ActCode"),
+            PatientId = patient,
+            Proposed = made is null ? null : Encoding.UTF8.GetBytes(made.ToJsonString()),
             LocationId = where,
             AdmitSource = VisitMap.Code(pv1.Field(14), "0023"),
         };
