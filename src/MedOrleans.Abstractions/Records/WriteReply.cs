@@ -35,6 +35,9 @@ public enum WriteStatus
 
     /// <summary>Refused: the hospital has stored as much as its plan gives. Deletions and reads go on.</summary>
     StorageExhausted,
+
+    /// <summary>Refused: the caller's scopes do not grant what the step would change beside the resource it is a step of.</summary>
+    Forbidden,
 }
 
 /// <summary>The reply to a write; sent only after the commit that holds it is durable.</summary>
@@ -74,9 +77,11 @@ public sealed record Issue(
 /// <param name="Address">The network address asked from; null for work of the cluster's own.</param>
 /// <param name="RequestId">The request's id, also in logs and traces.</param>
 /// <param name="Reason">The purpose of use, as the caller gave it.</param>
+/// <param name="Scopes">What the caller may do, as a scope set's text; null for the cluster's own work and for senders whom their hospital's settings trust. It is no audit column.</param>
 [GenerateSerializer, Immutable, Alias("MedOrleans.Caller")]
 public sealed record Caller(
     [property: Id(0)] string Agent,
     [property: Id(1)] string? Address = null,
     [property: Id(2)] string? RequestId = null,
-    [property: Id(3)] string? Reason = null);
+    [property: Id(3)] string? Reason = null,
+    [property: Id(4)] string? Scopes = null);

@@ -68,4 +68,7 @@ public static class CallCredentials
 
     /// <summary>The client id that the call is made for, once a silo has proven it; what a client sends under this name is dropped.</summary>
     public const string Agent = "medorleans.agent";
+
+    /// <summary>What that client may do, as a silo has proven it; what a client sends under this name is dropped.</summary>
+    public const string Scopes = "medorleans.scopes";
 }

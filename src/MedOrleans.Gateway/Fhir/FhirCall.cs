@@ -61,7 +61,7 @@ internal sealed class FhirCall : IDisposable
 
     /// <summary>The audit columns of what this request writes.</summary>
     public Caller Caller => _caller ??= new Caller(
-        _principal.ClientId, AddressOf(Http.Connection.RemoteIpAddress), Http.TraceIdentifier, ReasonOf(Http.Request));
+        _principal.ClientId, AddressOf(Http.Connection.RemoteIpAddress), Http.TraceIdentifier, ReasonOf(Http.Request), _principal.Scopes.Text);
 
     /// <summary>Cancelled when the client has gone or the time is over. Made when first asked for: a plain read never does.</summary>
     public CancellationToken Cancel

@@ -69,6 +69,7 @@ internal static class OperationOutcomes
         WriteStatus.Invalid => OfInvalid(reply.Issues),
         WriteStatus.RuleViolated => Refusal(422, reply, "business-rule", "A rule forbids this step."),
         WriteStatus.TenantUnavailable => Refusal(403, reply, "forbidden", "The hospital takes no writes: it is suspended or closed."),
+        WriteStatus.Forbidden => Refusal(403, reply, "forbidden", "The token's scopes do not grant all that the step changes."),
         WriteStatus.StorageExhausted => Refusal(507, reply, "too-costly", "The hospital has stored as much as its plan gives."),
         _ => throw new ArgumentOutOfRangeException(nameof(reply), reply.Status, "A status that no answer is known for."),
     };

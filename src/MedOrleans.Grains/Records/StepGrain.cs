@@ -9,6 +9,7 @@ using MedOrleans.Metering.Usage;
 using MedOrleans.Record.Fhir;
 using MedOrleans.Record.Store;
 using MedOrleans.Records;
+using MedOrleans.Security;
 
 namespace MedOrleans.Grains.Records;
 
@@ -59,13 +60,17 @@ internal abstract class StepGrain(RecordWriter writer, ResourceReader reader) : 
     protected async ValueTask<WriteReply?> DoneBeforeAsync(HeldResources held, string type, string id, Guid command) =>
         held.Version(type, id) is null ? null : await writer.RepliedAsync(new ResourceKey(Tenant, type, id), WriteKind.Update, command);
 
-    /// <summary>Commits changed resources as one, and gives the first's new version; null where another write was faster.</summary>
+    /// <summary>
+    /// Commits changed resources as one, and gives the first's new version; null where another write was faster. What a step changes beside its own resource is held
+    /// against the caller's scopes too: a step is no way around them.
+    /// </summary>
     protected async Task<WriteReply?> CommitAsync(HeldResources held, IReadOnlyList<ChangedResource> changed, Guid command, Caller caller, int bytesIn)
     {
         var now = WriteRules.Next(changed.Select(resource => held.Version(resource.Type, resource.Id)), Now);
         var items = new List<CommitItem>(changed.Count);
         var change = default(RecordChange);
         WriteReply? reply = null;
+        var scopes = caller.Scopes is null ? null : ScopeSet.TryParse(caller.Scopes, out _) ?? throw new AccessDeniedException();
         foreach (var (type, id, json) in changed)
         {
             var read = reader.Read(EncounterRules.Print(json), new ReadOptions { Type = type, Id = id, IdMustMatch = true });
@@ -75,6 +80,16 @@ internal abstract class StepGrain(RecordWriter writer, ResourceReader reader) : 
             }
 
             var current = held.Version(type, id);
+            var needed = current is null or { Deleted: true } ? Interaction.Create : Interaction.Update;
+            if (scopes?.Allows(type, needed) == false)
+            {
+                return new WriteReply
+                {
+                    Status = WriteStatus.Forbidden,
+                    Issues = [new Issue("forbidden", $"The step changes a {type}, and the token's scopes do not grant {needed.ToString().ToLowerInvariant()} on it.")],
+                };
+            }
+
             var (item, stored) = WriteRules.Make(type, id, current, WriteKind.Update, read.Resource, now, command);
             items.Add(item);
             change += RecordChange.Of(current, stored);

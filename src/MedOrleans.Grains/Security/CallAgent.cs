@@ -8,7 +8,8 @@ namespace MedOrleans.Grains.Security;
 internal static class CallAgent
 {
     /// <summary>The caller that <see cref="TenantCallFilter"/> has proven.</summary>
-    public static Caller Caller() => new(RequestContext.Get(CallCredentials.Agent) as string ?? "cluster");
+    public static Caller Caller() => new(
+        RequestContext.Get(CallCredentials.Agent) as string ?? "cluster", Scopes: RequestContext.Get(CallCredentials.Scopes) as string);
 
     /// <summary>
     /// The key of a grain that sees resources of one type. A token's scopes were held against the type in the key: with another one they would have been held against the

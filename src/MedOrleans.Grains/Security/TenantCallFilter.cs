@@ -40,6 +40,7 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
     {
         // What a client says about itself is no evidence.
         RequestContext.Remove(CallCredentials.Agent);
+        RequestContext.Remove(CallCredentials.Scopes);
         if (RequestContext.Get(CallCredentials.AccessToken) is not string token
             || await tokens.ValidateAsync(token) is not { Tenant: { } tenant } principal
             || !TryTarget(context, out var owner, out var type)
@@ -63,6 +64,7 @@ internal sealed class TenantCallFilter(ClusterCredential cluster, IAccessTokenVa
         }
 
         RequestContext.Set(CallCredentials.Agent, principal.ClientId);
+        RequestContext.Set(CallCredentials.Scopes, principal.Scopes.Text);
         await MeterAsync(context);
         Count(context, access.Requires);
     }

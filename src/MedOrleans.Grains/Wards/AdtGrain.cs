@@ -22,51 +22,20 @@ namespace MedOrleans.Grains.Wards;
 /// reason that <see cref="IntakeGrain"/> is.
 /// </summary>
 [StatelessWorker, Reentrant, HospitalPool]
-internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Grain, IAdtGrain, IMeteredGrain
+internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : StepGrain(writer, reader), IAdtGrain
 {
-    // A resource's own past, looked through for the command: no encounter has more versions than a page or two.
-    private const int Page = 200;
-
-    private TenantCounters? _usage;
-    private TenantPools? _pools;
-
-    public TenantCounters Usage => _usage ??= writer.Usage.For(Tenant);
-
-    public TenantPools Pools => _pools ??= writer.Pools.For(Tenant);
-
-    private TenantId Tenant => TenantId.Parse(this.GetPrimaryKeyString());
-
     public Task<WriteReply> StepAsync(string encounterId, EncounterStep step, Caller caller, int bytesIn) =>
-        AgainAsync(() => TryStepAsync(encounterId, step, caller, bytesIn));
+        AgainAsync(held => TryStepAsync(held, encounterId, step, caller, bytesIn));
 
     public Task<WriteReply> BedAsync(string bedId, BedStep step, Caller caller, int bytesIn) =>
-        AgainAsync(() => step is SwapBeds swap ? TrySwapAsync(bedId, swap, caller, bytesIn) : TryBedAsync(bedId, step, caller, bytesIn));
-
-    private async Task<WriteReply> AgainAsync(Func<Task<WriteReply?>> attempt)
-    {
-        if (await writer.RefusalAsync(Tenant, adds: true) is { } refusal)
-        {
-            return refusal;
-        }
-
-        for (var i = 0; i < WriteRules.Tries; i++)
-        {
-            if (await attempt() is { } reply)
-            {
-                return reply;
-            }
-        }
-
-        return WriteRules.Refused(WriteStatus.VersionConflict, null, "conflict", "What the step touches changes too often: try again.");
-    }
+        AgainAsync(held => step is SwapBeds swap ? TrySwapAsync(held, bedId, swap, caller, bytesIn) : TryBedAsync(held, bedId, step, caller, bytesIn));
 
     /// <summary>Takes the step; null where another write was faster.</summary>
-    private async Task<WriteReply?> TryStepAsync(string id, EncounterStep step, Caller caller, int bytesIn)
+    private async Task<WriteReply?> TryStepAsync(HeldResources held, string id, EncounterStep step, Caller caller, int bytesIn)
     {
-        using var held = new HeldResources(GrainFactory, Tenant);
         await held.HoldAsync("Encounter", id);
         var current = held.Version("Encounter", id);
-        if (await DoneBeforeAsync(current, step.CommandId) is { } done)
+        if (await DoneBeforeAsync(held, "Encounter", id, step.CommandId) is { } done)
         {
             return done;
         }
@@ -99,16 +68,15 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
             return Refused(current, new Issue("not-found", $"There is no Location/{destination}.", "location"));
         }
 
-        var now = writer.Time.GetUtcNow();
+        var now = Now;
         var (after, refused) = EncounterRules.Apply(encounter, id, step, destination is null ? null : held.Json("Location", destination), now);
         return refused is null && (refused = BedSteps.Follow(held, id, after!, left, step, now)) is null
-            ? await CommitAsync(held, [("Encounter", id, after!), .. BedSteps.Changed(held, left.Append(destination))], step.CommandId, caller, bytesIn)
+            ? await CommitAsync(held, [new("Encounter", id, after!), .. BedSteps.Changed(held, left.Append(destination))], step.CommandId, caller, bytesIn)
             : Refused(current, refused);
     }
 
-    private async Task<WriteReply?> TryBedAsync(string id, BedStep step, Caller caller, int bytesIn)
+    private async Task<WriteReply?> TryBedAsync(HeldResources held, string id, BedStep step, Caller caller, int bytesIn)
     {
-        using var held = new HeldResources(GrainFactory, Tenant);
         if (step is ReserveBed reserve && await RefuseHolderAsync(held, reserve) is { } nobody)
         {
             return nobody;
@@ -116,7 +84,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
 
         await held.HoldAsync("Location", id);
         var current = held.Version("Location", id);
-        if (await DoneBeforeAsync(current, step.CommandId) is { } done)
+        if (await DoneBeforeAsync(held, "Location", id, step.CommandId) is { } done)
         {
             return done;
         }
@@ -126,14 +94,13 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
             return WriteRules.Refused(WriteStatus.NotFound, current, "not-found", "There is no such location.");
         }
 
-        return BedRules.Apply(bed, id, step, writer.Time.GetUtcNow()) is { } refused
+        return BedRules.Apply(bed, id, step, Now) is { } refused
             ? Refused(current, refused)
-            : await CommitAsync(held, [("Location", id, bed)], step.CommandId, caller, bytesIn);
+            : await CommitAsync(held, [new("Location", id, bed)], step.CommandId, caller, bytesIn);
     }
 
-    private async Task<WriteReply?> TrySwapAsync(string id, SwapBeds swap, Caller caller, int bytesIn)
+    private async Task<WriteReply?> TrySwapAsync(HeldResources held, string id, SwapBeds swap, Caller caller, int bytesIn)
     {
-        using var held = new HeldResources(GrainFactory, Tenant);
         string[] beds = [id, swap.WithId];
 
         // Who lies in them is known before they are held, as encounters are held before beds; it is looked at again after.
@@ -158,7 +125,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
         }
 
         var current = held.Version("Location", id);
-        if (await DoneBeforeAsync(current, swap.CommandId) is { } done)
+        if (await DoneBeforeAsync(held, "Location", id, swap.CommandId) is { } done)
         {
             return done;
         }
@@ -171,13 +138,12 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
             }
         }
 
-        if (BedSteps.Swap(held, beds, writer.Time.GetUtcNow(), out var moved) is { } refused)
+        if (BedSteps.Swap(held, beds, Now, out var moved) is { } refused)
         {
             return refused.Code == BedSteps.Moved ? null : Refused(current, refused);
         }
 
-        var committed = await CommitAsync(held, [("Location", id, held.Json("Location", id)!), ("Location", swap.WithId, held.Json("Location", swap.WithId)!), .. moved], swap.CommandId, caller, bytesIn);
-        return committed;
+        return await CommitAsync(held, [new("Location", id, held.Json("Location", id)!), new("Location", swap.WithId, held.Json("Location", swap.WithId)!), .. moved], swap.CommandId, caller, bytesIn);
     }
 
     private static async Task<WriteReply?> RefusePatientAsync(HeldResources held, string? patient) =>
@@ -191,66 +157,4 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Gra
         (null, { } encounter) => await held.ExistsAsync("Encounter", encounter) ? null : Refused(null, new Issue("not-found", "There is no such encounter.", "encounter")),
         _ => Refused(null, new Issue("required", "A bed is reserved for a patient or for an encounter.", "patient")),
     };
-
-    /// <summary>The reply to a command that has had its effect already, whatever came after it; null for a new one.</summary>
-    private async Task<WriteReply?> DoneBeforeAsync(StoredVersion? current, Guid command)
-    {
-        if (current is null)
-        {
-            return null;
-        }
-
-        if (current.CommandId == command)
-        {
-            return new WriteReply { Status = WriteRules.Done(WriteKind.Update, current.Version == 1), Stored = current };
-        }
-
-        var store = await writer.StoreAsync(Tenant);
-        for (long? before = null, left = current.Version - 1; left > 0; left -= Page)
-        {
-            var page = await RecordWriter.GuardAsync(() => new ValueTask<AuditPage>(store.AuditAsync(
-                new AuditQuery { Tenant = Tenant, Type = current.Type, Id = current.Id, Count = Page, Before = before }, CancellationToken.None)));
-            if (page.Rows.FirstOrDefault(row => row.CommandId == command) is { } row)
-            {
-                var made = await RecordWriter.GuardAsync(() => new ValueTask<StoredVersion?>(store.ReadVersionAsync(new ResourceKey(Tenant, current.Type, current.Id), row.Version, CancellationToken.None)));
-                return new WriteReply { Status = WriteRules.Done(WriteKind.Update, row.Version == 1), Stored = made };
-            }
-
-            before = page.Next;
-            if (before is null)
-            {
-                break;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>Commits the changed resources as one, and gives the first's new version; null where another write was faster.</summary>
-    private async Task<WriteReply?> CommitAsync(HeldResources held, IReadOnlyList<(string Type, string Id, JsonObject Json)> changed, Guid command, Caller caller, int bytesIn)
-    {
-        var now = WriteRules.Next(changed.Select(resource => held.Version(resource.Type, resource.Id)), writer.Time.GetUtcNow());
-        var items = new List<CommitItem>(changed.Count);
-        var change = default(RecordChange);
-        WriteReply? reply = null;
-        foreach (var (type, id, json) in changed)
-        {
-            var read = reader.Read(EncounterRules.Print(json), new ReadOptions { Type = type, Id = id, IdMustMatch = true });
-            if (read.Resource is null)
-            {
-                return new WriteReply { Status = WriteStatus.Invalid, Issues = read.Issues };
-            }
-
-            var current = held.Version(type, id);
-            var (item, stored) = WriteRules.Make(type, id, current, WriteKind.Update, read.Resource, now, command);
-            items.Add(item);
-            change += RecordChange.Of(current, stored);
-            reply ??= new WriteReply { Status = WriteRules.Done(WriteKind.Update, item.Kind == WriteKind.Create), Stored = stored };
-        }
-
-        var outcome = await writer.CommitAsync(Tenant, items, change, caller, command, bytesIn);
-        return outcome.Committed ? reply : null;
-    }
-
-    private static WriteReply Refused(StoredVersion? current, Issue issue) => new() { Status = WriteStatus.RuleViolated, Stored = current, Issues = [issue] };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Encounters;
 using MedOrleans.Grains.Encounters;
+using MedOrleans.Grains.Records;
 using MedOrleans.Record.Wards;
 using MedOrleans.Records;
 
@@ -49,10 +50,10 @@ internal static class BedSteps
     }
 
     /// <summary>The beds of a step that differ from what is stored.</summary>
-    public static IEnumerable<(string Type, string Id, JsonObject Json)> Changed(HeldResources held, IEnumerable<string?> places) => places
+    public static IEnumerable<ChangedResource> Changed(HeldResources held, IEnumerable<string?> places) => places
         .OfType<string>().Distinct(StringComparer.Ordinal)
         .Where(place => held.Json("Location", place) is { } json && !JsonNode.DeepEquals(json, EncounterRules.Parse(held.Version("Location", place)!.Body)))
-        .Select(place => ("Location", place, held.Json("Location", place)!));
+        .Select(place => new ChangedResource("Location", place, held.Json("Location", place)!));
 
     /// <summary>The encounter that lies in a bed; null where none does.</summary>
     public static string? OccupantOf(JsonObject bed) => BedJson.PartId(BedJson.Find(bed, BedJson.Occupancy), "encounter", "Encounter");
@@ -62,7 +63,7 @@ internal static class BedSteps
     /// <param name="ids">The two beds.</param>
     /// <param name="now">The time now.</param>
     /// <param name="moved">The two encounters, changed.</param>
-    public static Issue? Swap(HeldResources held, string[] ids, DateTimeOffset now, out IReadOnlyList<(string Type, string Id, JsonObject Json)> moved)
+    public static Issue? Swap(HeldResources held, string[] ids, DateTimeOffset now, out IReadOnlyList<ChangedResource> moved)
     {
         moved = [];
         if (ids[0] == ids[1])
@@ -117,7 +118,7 @@ internal static class BedSteps
             }
         }
 
-        moved = [("Encounter", encounters[0], json[0]), ("Encounter", encounters[1], json[1])];
+        moved = [new("Encounter", encounters[0], json[0]), new("Encounter", encounters[1], json[1])];
         return null;
     }
 }

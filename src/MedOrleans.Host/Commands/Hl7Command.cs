@@ -60,7 +60,7 @@ internal static class Hl7Command
     private static Command Send()
     {
         var path = Path("Messages: a file, or a folder of .hl7 files.");
-        var to = new Option<Uri>("--to") { Description = "The listener.", DefaultValueFactory = _ => new Uri("mllp://127.0.0.1:2575") };
+        var to = new Option<string>("--to") { Description = "The listener, mllp://{address}:{port}.", DefaultValueFactory = _ => "mllp://127.0.0.1:2575" };
         var renumber = new Option<bool>("--renumber") { Description = "Gives each message a control id (MSH-10) of its own, for samples that share one." };
         var timeout = new Option<int>("--timeout") { Description = "How many seconds an answer is waited for.", DefaultValueFactory = _ => 30 };
         var command = new Command("send", "Sends messages one after the other and says what each was answered; exit code 1 where one was not taken.") { path, to, renumber, timeout };
@@ -68,9 +68,9 @@ internal static class Hl7Command
         return command;
     }
 
-    private static async Task<int> SendAsync(IReadOnlyList<string> files, Uri to, bool renumber, TimeSpan timeout, CancellationToken cancel)
+    private static async Task<int> SendAsync(IReadOnlyList<string> files, string listener, bool renumber, TimeSpan timeout, CancellationToken cancel)
     {
-        if (to.Scheme != "mllp")
+        if (!Uri.TryCreate(listener, UriKind.Absolute, out var to) || to.Scheme != "mllp")
         {
             await Console.Error.WriteLineAsync("--to: must be mllp://{address}:{port}; this command sends in the clear only.");
             return 1;

@@ -160,6 +160,26 @@ public sealed class Hl7Tests(Hl7Fixture fixture) : IClassFixture<Hl7Fixture>
     }
 
     [Fact]
+    public async Task Command_Send_SaysWhatEachMessageWasAnswered()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.hl7");
+        await File.WriteAllTextAsync(file, Adt("A28", "send1", "900", "") + Adt("A02", "send2", "900", "V900", "3W^1^1"));
+        try
+        {
+            var (code, output, error) = await HostProcess.CommandAsync(["hl7", "send", file, "--to", $"mllp://127.0.0.1:{fixture.Port}"]);
+            Assert.Equal((1, ""), (code, error));
+            Assert.Matches("(?s)ADT\\^A28.*AA.*ADT\\^A02.*AE", output);
+            (code, _, error) = await HostProcess.CommandAsync(["hl7", "send", file, "--to", "nonsense"]);
+            Assert.Equal(1, code);
+            Assert.StartsWith("--to: must be mllp://", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Message_InEnhancedMode_IsAnsweredAsItAsks()
     {
         await using var connection = await _world.ConnectAsync();

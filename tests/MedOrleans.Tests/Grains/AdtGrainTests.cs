@@ -82,6 +82,21 @@ public sealed class AdtGrainTests : IAsyncLifetime
         await HoldsAsync();
     }
 
+    [Theory]
+    [InlineData("system/Encounter.cud system/Patient.r", "Location", "update")]
+    [InlineData("system/Encounter.u system/Location.u", "Encounter", "create")]
+    public async Task Admit_BeyondTheCallersScopes_IsForbiddenAndChangesNothing(string scopes, string type, string interaction)
+    {
+        var caller = s_caller with { Scopes = scopes };
+        var reply = await _silo.Grains.GetGrain<IAdtGrain>("north").StepAsync("e1", new AdmitEncounter { PatientId = "p1", LocationId = "b1" }, caller, 0);
+
+        Assert.Equal(WriteStatus.Forbidden, reply.Status);
+        Assert.Contains($"changes a {type}, and the token's scopes do not grant {interaction}", Assert.Single(reply.Issues).Details, StringComparison.Ordinal);
+        Assert.Null(await ReadAsync("Encounter", "e1"));
+        Assert.Equal("U", (await StatusAsync("b1")).State);
+        Assert.True((await _silo.Grains.GetGrain<IAdtGrain>("north").StepAsync("e1", new AdmitEncounter { PatientId = "p1", LocationId = "b1" }, caller with { Scopes = "system/*.cu" }, 0)).IsCommitted);
+    }
+
     [Fact]
     public async Task Life_ThroughAllSteps_BedsFollow()
     {

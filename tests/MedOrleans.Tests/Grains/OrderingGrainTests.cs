@@ -29,6 +29,18 @@ public sealed class OrderingGrainTests : IAsyncLifetime
     public async Task DisposeAsync() => await _silo.DisposeAsync();
 
     [Fact]
+    public async Task Result_WithScopesForTheOrderAlone_IsForbidden()
+    {
+        Assert.True((await StepAsync("o1", Place)).IsCommitted);
+        var grain = _silo.Grains.GetGrain<IOrderingGrain>("north");
+        var reply = await grain.StepAsync("o1", new RecordResult { Status = "final", Observations = [Observation(5.1)] }, s_caller with { Scopes = "system/ServiceRequest.cruds" }, 0);
+
+        Assert.Equal(WriteStatus.Forbidden, reply.Status);
+        Assert.Contains("do not grant create", Assert.Single(reply.Issues).Details, StringComparison.Ordinal);
+        Assert.Equal("active", await StatusAsync("ServiceRequest", "o1"));
+    }
+
+    [Fact]
     public async Task Life_FromOrderToCorrection_IsOneCommitAStep()
     {
         var placed = await StepAsync("o1", Place);
