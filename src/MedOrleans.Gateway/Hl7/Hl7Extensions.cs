@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Hl7.Mllp;
+using MedOrleans.Gateway.Hl7.Outbound;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,9 @@ public static class Hl7Extensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MllpHandler>>()));
         services.AddSingleton<ReplayInteraction>();
+        services.TryAddSingleton(new Hl7Certificates());
+        services.AddSingleton<FeedServices>();
+        services.AddSingleton<Hl7Feeds>();
         return services;
     }
 }

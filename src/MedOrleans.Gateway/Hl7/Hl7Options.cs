@@ -13,6 +13,9 @@ public sealed class Hl7Options
     /// <summary>The addresses that messages are taken at.</summary>
     public IList<Hl7ListenerOptions> Listeners { get; } = [];
 
+    /// <summary>The systems that are told of admissions, discharges, transfers and changes of patients.</summary>
+    public IList<Hl7SubscriberOptions> Subscribers { get; } = [];
+
     /// <summary>The largest block that is taken, in bytes; 1 KiB to 256 MiB.</summary>
     public int MaxMessageBytes { get; set; } = 16 << 20;
 
@@ -30,6 +33,19 @@ public sealed class Hl7Options
             {
                 yield return mistake;
             }
+        }
+
+        foreach (var (i, subscriber) in Subscribers.Index())
+        {
+            foreach (var mistake in subscriber.Mistakes($"{Section}:{nameof(Subscribers)}:{i}"))
+            {
+                yield return mistake;
+            }
+        }
+
+        foreach (var name in Subscribers.GroupBy(subscriber => (subscriber.Tenant, subscriber.Name)).Where(group => group.Count() > 1))
+        {
+            yield return $"{Section}:{nameof(Subscribers)}: two of {name.Key.Tenant} are named {name.Key.Name}.";
         }
 
         foreach (var address in Listeners.Select(listener => listener.EndPoint).OfType<IPEndPoint>().GroupBy(address => address).Where(group => group.Key.Port != 0 && group.Count() > 1))

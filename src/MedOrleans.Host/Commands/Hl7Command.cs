@@ -6,6 +6,7 @@ using System.Text.Json;
 using MedOrleans.Gateway.Hl7;
 using MedOrleans.Gateway.Hl7.Messages;
 using MedOrleans.Gateway.Hl7.Mllp;
+using MedOrleans.Gateway.Hl7.Outbound;
 using MedOrleans.Host.Client;
 using MedOrleans.Record;
 using MedOrleans.Record.Fhir;
@@ -17,8 +18,6 @@ namespace MedOrleans.Host.Commands;
 /// <summary><c>medorleans hl7</c>: HL7 v2 messages: what would become of them, sending them, and those that could not be taken.</summary>
 internal static class Hl7Command
 {
-    private const string Messages = "urn:medorleans:hl7v2:message";
-
     public static Command Create()
     {
         var command = new Command("hl7", "Checks and sends HL7 v2 messages; lists those that a hospital was sent, and takes failed ones again.");
@@ -146,14 +145,16 @@ internal static class Hl7Command
         var flags = new ClientFlags();
         var tenant = new Option<string>("--tenant") { Description = "The hospital.", Required = true };
         var failed = new Option<bool>("--failed") { Description = "Those alone that could not be taken." };
+        var undelivered = new Option<bool>("--undelivered") { Description = "Those instead that a subscriber would not take." };
         var count = new Option<int>("--count") { Description = "How many, the newest first; 1 to 1000.", DefaultValueFactory = _ => 50 };
-        var command = new Command("list", "Lists the messages that a hospital was sent. Needs the hospital's own credentials.") { tenant, failed, count };
+        var command = new Command("list", "Lists the messages that a hospital was sent, or that its subscribers would not take. Needs the hospital's own credentials.") { tenant, failed, undelivered, count };
         flags.AddTo(command);
         command.SetAction((parsed, cancel) => flags.RunAsync(parsed, async client =>
         {
-            var status = parsed.GetValue(failed) ? "&status=failed" : "";
+            var (system, isFailed) = parsed.GetValue(undelivered) ? (UndeliveredTask.System, true) : (MessageTask.System, parsed.GetValue(failed));
+            var status = isFailed ? "&status=failed" : "";
             var found = await client.GetAsync(string.Create(CultureInfo.InvariantCulture,
-                $"/fhir/{Uri.EscapeDataString(parsed.GetValue(tenant)!)}/Task?identifier={Uri.EscapeDataString(Messages + "|")}{status}&_sort=-_lastUpdated&_count={Math.Clamp(parsed.GetValue(count), 1, 1000)}"), cancel);
+                $"/fhir/{Uri.EscapeDataString(parsed.GetValue(tenant)!)}/Task?identifier={Uri.EscapeDataString(system + "|")}{status}&_sort=-_lastUpdated&_count={Math.Clamp(parsed.GetValue(count), 1, 1000)}"), cancel);
             if (flags.IsJson(parsed))
             {
                 return ClientFlags.Print(found);

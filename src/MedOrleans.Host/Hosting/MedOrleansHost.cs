@@ -2,6 +2,7 @@ using System.Net;
 using MedOrleans.Connections;
 using MedOrleans.Gateway;
 using MedOrleans.Gateway.Hl7;
+using MedOrleans.Gateway.Hl7.Outbound;
 using MedOrleans.Gateway.Security;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
@@ -66,11 +67,17 @@ public sealed class MedOrleansHost : IAsyncDisposable
         var kedaCertificates = settings.Keda.IsTls ? Load(settings.Keda.Tls, $"{KedaOptions.Section}:{nameof(KedaOptions.Tls)}") : null;
         var hl7Certificates = (settings.Host.IsGateway ? settings.Hl7.Listeners.Index() : []).Where(listener => listener.Item.IsTls)
             .ToDictionary(listener => listener.Index, listener => Load(listener.Item.Tls, $"{Hl7Options.Section}:{nameof(Hl7Options.Listeners)}:{listener.Index}:{nameof(Hl7ListenerOptions.Tls)}"));
+        var subscriberCertificates = new Hl7Certificates();
+        foreach (var (i, subscriber) in (settings.Host.IsGateway ? settings.Hl7.Subscribers : []).Index().Where(subscriber => subscriber.Item.IsTls))
+        {
+            subscriberCertificates[(subscriber.Tenant, subscriber.Name)] = Load(subscriber.Tls, $"{Hl7Options.Section}:{nameof(Hl7Options.Subscribers)}:{i}:{nameof(Hl7SubscriberOptions.Tls)}");
+        }
+
         var clusterCertificates = settings.Host.Cluster.Tls.IsGiven ? LoadOwn(settings.Host) : null;
         var foundation = await Foundation.OpenAsync(settings, cancel);
         try
         {
-            var host = new MedOrleansHost(Build(settings, foundation, clusterCertificates, kedaCertificates, hl7Certificates), foundation, settings);
+            var host = new MedOrleansHost(Build(settings, foundation, clusterCertificates, kedaCertificates, hl7Certificates, subscriberCertificates), foundation, settings);
             await host._app.StartAsync(cancel);
             return host;
         }
@@ -96,7 +103,7 @@ public sealed class MedOrleansHost : IAsyncDisposable
         await _foundation.DisposeAsync();
     }
 
-    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? clusterCertificates, TlsCertificates? kedaCertificates, Dictionary<int, TlsCertificates> hl7Certificates)
+    private static WebApplication Build(Settings settings, Foundation foundation, TlsCertificates? clusterCertificates, TlsCertificates? kedaCertificates, Dictionary<int, TlsCertificates> hl7Certificates, Hl7Certificates subscriberCertificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddConfiguration(settings.Configuration);
@@ -126,6 +133,12 @@ public sealed class MedOrleansHost : IAsyncDisposable
         builder.Services.AddAccessTokens(settings.Configuration);
         builder.Services.AddSingleton(settings.Console);
         builder.Services.AddSingleton(settings.Hl7);
+        builder.Services.AddSingleton(subscriberCertificates);
+        if (settings.Host.IsGateway)
+        {
+            builder.Services.AddHostedService(static provider => provider.GetRequiredService<Hl7Feeds>());
+        }
+
         builder.Services.AddGateway();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.AddSingleton<Health>();

@@ -8,7 +8,7 @@ namespace MedOrleans.Record.Store;
 /// PostgreSQL. Every method is bound to a tenant; none can see another's rows. All are safe to call concurrently.
 /// </summary>
 /// <exception cref="RecordStoreException">Thrown by every method when the database cannot be reached or fails; says whether a retry helps.</exception>
-public interface IRecordStore : IRecordExports, IRecordErasure, IRecordRestore, IAsyncDisposable
+public interface IRecordStore : IRecordExports, IRecordErasure, IRecordRestore, IRecordFeed, IAsyncDisposable
 {
     /// <summary>The configured name of the database.</summary>
     string Name { get; }

@@ -55,6 +55,10 @@ internal sealed class SiloCluster : IAsyncDisposable
         return _silos[^1];
     }
 
+    /// <summary>Starts one more gateway; it is the caller's to end.</summary>
+    /// <param name="settings">Further settings by environment name.</param>
+    public Task<HostProcess> AddGatewayAsync(IReadOnlyDictionary<string, string>? settings = null) => HostProcess.StartAsync(_database, _silos[0].DataFolder, Role("Gateway", settings));
+
     /// <summary>Lets a hospital write before, during and after what happens; every acknowledged write must be there, once. Returns the requests that failed.</summary>
     public async Task<List<string>> WorkThroughAsync(Func<AcknowledgedWrites, Task> happens)
     {

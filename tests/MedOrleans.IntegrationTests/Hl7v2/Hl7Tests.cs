@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MedOrleans.Gateway.Hl7.Messages;
@@ -157,6 +158,19 @@ public sealed class Hl7Tests(Hl7Fixture fixture) : IClassFixture<Hl7Fixture>
         Assert.True(replayed == 0, said + error);
         Assert.Equal("in-progress", (await _world.VisitAsync("V140")).GetProperty("status").GetString());
         Assert.Equal("completed", (await _world.OneAsync("Task?identifier=HIS\\|NORTH\\|lost")).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task Sender_ThatClosesItsDirectionOnceItHasSent_IsAnswered()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", fixture.Port);
+        await socket.SendAsync(Encoding.UTF8.GetBytes($"\v{Adt("A28", "half", "910", "")}\x1c\r"));
+        socket.Shutdown(SocketShutdown.Send);
+
+        var buffer = new byte[4096];
+        var answer = Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
+        Assert.Contains("MSA|AA|half", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -447,11 +447,14 @@ public abstract partial class RecordStoreContract
         return keys;
     }
 
-    private async Task RegisterAsync()
+    private protected async Task<TenantId> RegisterAsync()
     {
         await Store.RegisterTenantAsync(s_north, default);
         await Store.RegisterTenantAsync(s_south, default);
+        return s_north;
     }
+
+    private protected Task WriteAsync(string id) => Store.CommitAsync([Commit(s_north, Item("Patient", id, 0, "body"))], default);
 
     private async Task<string> BodyAsync(string type, string id) =>
         Encoding.UTF8.GetString((await Store.ReadAsync(new ResourceKey(s_north, type, id), default))!.Body);

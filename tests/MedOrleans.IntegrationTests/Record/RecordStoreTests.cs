@@ -96,6 +96,26 @@ public sealed class PostgresRecordStoreTests(PostgresFixture postgres) : RecordS
         await _home.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Changes_WhileACommitIsOpenThatMayComeBefore_WaitForIt()
+    {
+        var north = await RegisterAsync();
+        var position = await Store.FeedEndAsync(default);
+        await using var connection = new NpgsqlConnection($"{_connection};Search Path=medorleans");
+        await connection.OpenAsync();
+        await using (var open = await connection.BeginTransactionAsync())
+        {
+            await using var take = new NpgsqlCommand("select nextval('seq')", connection);
+            await take.ExecuteScalarAsync();
+            await WriteAsync("a");
+
+            var held = await Store.ChangesAsync(north, ["Patient"], position, 10, default);
+            Assert.Equal((0, position), (held.Changes.Count, held.Position));
+        }
+
+        Assert.Equal("a", Assert.Single((await Store.ChangesAsync(north, ["Patient"], position, 10, default)).Changes).Stored.Id);
+    }
+
     private protected override async Task<byte[]> RawBodyAsync(string id) => (byte[])(await ScalarAsync("select body from version where id = $1", id))!;
 
     private protected override Task SetRawBodyAsync(string id, byte[] body) => ScalarAsync("update version set body = $2 where id = $1", id, body);

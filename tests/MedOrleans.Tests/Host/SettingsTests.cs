@@ -175,6 +175,9 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{ "MedOrleans": { "Hl7": { "Listeners": [ { "Address": "mllp://127.0.0.1:2575", "Senders": [ { "Name": "a", "Tenant": "north" } ] } ] } } }""",
         "MedOrleans:Hl7:Listeners:0:Senders:0:Networks: is empty; without TLS the network is all that proves a sender. 127.0.0.0/8 lets this machine's own processes send.")]
     [InlineData("""{ "MedOrleans": { "Hl7": { "Listeners": [ { "Address": "mllp://127.0.0.1:2575" } ] } } }""", "MedOrleans:Hl7:Listeners:0:Senders: is empty; nobody could send anything.")]
+    [InlineData("""{ "MedOrleans": { "Hl7": { "Subscribers": [ { "Name": "lab", "Tenant": "north", "Address": "mllp://lab" } ] } } }""", "MedOrleans:Hl7:Subscribers:0:Address: must be mllp://{host}:{port} or mllps://{host}:{port}.")]
+    [InlineData("""{ "MedOrleans": { "Hl7": { "Subscribers": [ { "Name": "lab", "Tenant": "north", "Address": "mllp://lab:2575" }, { "Name": "lab", "Tenant": "north", "Address": "mllp://other:2575" } ] } } }""",
+        "MedOrleans:Hl7:Subscribers: two of north are named lab.")]
     [InlineData("""{ "MedOrleans": { "Keda": { "Address": "localhost:9090" } } }""", "MedOrleans:Keda:Address: must be https://{ip address}:{port}, or http:// on loopback.")]
     [InlineData("""{ "MedOrleans": { "Keda": { "Address": "http://127.0.0.1:8081" } } }""", "MedOrleans:Keda:Address: is the public or the operator's address.")]
     [InlineData(

@@ -20,6 +20,9 @@ public sealed partial class MllpHandler
     // Between blocks there is a line break or two.
     private const int MaxStray = 4096;
 
+    // How long the message in hand may take once its sender sends no more.
+    private static readonly TimeSpan s_lastAnswer = TimeSpan.FromSeconds(30);
+
     private readonly Hl7Intake _intake;
     private readonly Hl7Options _options;
     private readonly Hl7Instruments _instruments;
@@ -49,7 +52,9 @@ public sealed partial class MllpHandler
         }
 
         // A host that stops lets the message in hand be answered, and takes no other.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        // A sender may close its own direction once it has sent, and still waits for the answer.
+        using var stop = new CancellationTokenSource();
+        await using var closed = connection.ConnectionClosed.Register(static stop => ((CancellationTokenSource)stop!).CancelAfter(s_lastAnswer), stop);
         var asked = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         await using var registration = asked.Register(static input => ((PipeReader)input!).CancelPendingRead(), connection.Transport.Input);
         _instruments.Connected(1);

@@ -156,6 +156,10 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task MigrateAsync(CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task<long> FeedEndAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<ChangePage> ChangesAsync(TenantId tenant, IReadOnlyList<string> types, long after, int count, CancellationToken cancel) => throw new NotSupportedException();
+
     public Task RegisterTenantAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
 
     public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<RecordCommit> group, CancellationToken cancel) => throw new NotSupportedException();
