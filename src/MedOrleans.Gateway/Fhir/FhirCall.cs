@@ -41,6 +41,9 @@ internal sealed class FhirCall : IDisposable
     /// <summary>The hospital that the token speaks for; null where it is not the address's.</summary>
     public TenantId? Proven => _principal.Tenant is { } tenant && Route("tenant") == tenant.Value ? tenant : null;
 
+    /// <summary>When the token ends.</summary>
+    public DateTimeOffset Expires => _principal.Expires;
+
     /// <summary>The client that asks.</summary>
     public string ClientId => _principal.ClientId;
 

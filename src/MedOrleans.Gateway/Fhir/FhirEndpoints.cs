@@ -1,4 +1,5 @@
 using MedOrleans.Gateway.Fhir.Bundles;
+using MedOrleans.Gateway.Fhir.Feeds;
 using MedOrleans.Gateway.Fhir.Operations;
 using MedOrleans.Gateway.Hl7;
 using MedOrleans.Metering.Pools;
@@ -36,6 +37,8 @@ public static class FhirEndpoints
         services.AddSingleton<BundleInteractions>();
         services.TryAddSingleton<WardCensus>();
         services.AddSingleton<AdtInteractions>();
+        services.AddSingleton<CensusFeeds>();
+        services.AddSingleton<CensusFeed>();
         services.AddSingleton<MatchInteractions>();
         services.AddSingleton<BookingInteractions>();
         services.AddSingleton<OrderInteractions>();

@@ -51,6 +51,10 @@ public sealed class FhirOptions
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan BundleTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many census feeds of one hospital are open at one gateway at the most. Default 200.</summary>
+    [Range(1, 100_000)]
+    public int MaxCensusFeeds { get; set; } = 200;
+
     /// <summary>The matches of a page where the request does not say. Default 20.</summary>
     [Range(1, 1000)]
     public int DefaultCount { get; set; } = 20;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MedOrleans.Cluster;
+using MedOrleans.Gateway.Fhir.Feeds;
 using MedOrleans.Metering.Pools;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Plans;
@@ -89,6 +90,13 @@ internal sealed partial class FhirPipeline(
             }
         }
 
+        if (result.Feed is { } feed)
+        {
+            Count(call, share, result, bytesOut: 0);
+            await feed(new FeedMeter(call, usage.For(call.Tenant), share!));
+            return;
+        }
+
         var written = FhirResponse.WriteAsync(call, result);
         Count(call, share, result, written.IsCompletedSuccessfully ? written.Result : await written);
     }
@@ -134,7 +142,7 @@ internal sealed partial class FhirPipeline(
     /// <summary>Whether the request may be worked on, and the hospital's pools where its plan lets it in.</summary>
     private async ValueTask<(FhirResult? Refusal, TenantPools? Share)> AdmitAsync(FhirCall call)
     {
-        if (!MediaTypes.Accepts(call.Http.Request))
+        if (!MediaTypes.Accepts(call.Http.Request) && !(MediaTypes.AcceptsEvents(call.Http.Request) && call.Http.GetEndpoint()?.Metadata.GetMetadata<FeedMetadata>() is not null))
         {
             return (FhirResult.Refused(406, NotJson), null);
         }

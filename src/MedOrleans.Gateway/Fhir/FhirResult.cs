@@ -1,4 +1,5 @@
 using System.Buffers;
+using MedOrleans.Gateway.Fhir.Feeds;
 using MedOrleans.Records;
 
 namespace MedOrleans.Gateway.Fhir;
@@ -17,6 +18,9 @@ internal sealed record FhirResult(int Status)
 
     /// <summary>A body that is put together for this answer: a Bundle, a capability statement.</summary>
     public FhirContent? Content { get; init; }
+
+    /// <summary>An answer that goes on once the request's turn is over: it writes the response itself, and tells the meter what it sends.</summary>
+    public Func<FeedMeter, Task>? Feed { get; init; }
 
     /// <summary>What is wrong, or worth knowing.</summary>
     public IReadOnlyList<Issue> Issues { get; init; } = [];

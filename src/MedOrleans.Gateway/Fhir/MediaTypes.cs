@@ -38,6 +38,13 @@ internal static class MediaTypes
         return false;
     }
 
+    /// <summary>What server-sent events are.</summary>
+    public const string EventStream = "text/event-stream";
+
+    /// <summary>Whether the client asks for server-sent events.</summary>
+    public static bool AcceptsEvents(HttpRequest request) =>
+        request.Headers.Accept.Any(static accept => accept?.Split(',').Any(static part => part.Trim().StartsWith(EventStream, StringComparison.OrdinalIgnoreCase)) == true);
+
     /// <summary>Whether a body of that Content-Type is read as JSON; one without is.</summary>
     public static bool IsReadable(string? contentType)
     {

@@ -1,3 +1,4 @@
+using MedOrleans.Gateway.Fhir.Feeds;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Security;
 using Microsoft.AspNetCore.Builder;
@@ -19,7 +20,9 @@ internal static class AdtEndpoints
             var instance = $"/{operation.Type}/{{id}}/${operation.Name}";
             if (operation.Name == "census")
             {
-                fhir.MapGet(instance, pipeline.Handle(call => adt.CensusAsync(call, call.Route("id")))).WithMetadata(metadata);
+                var feed = services.GetRequiredService<CensusFeed>();
+                fhir.MapGet(instance, pipeline.Handle(call => MediaTypes.AcceptsEvents(call.Http.Request) ? feed.OpenAsync(call, call.Route("id")) : adt.CensusAsync(call, call.Route("id"))))
+                    .WithMetadata(metadata, new FeedMetadata());
             }
             else if (!operation.IsRead)
             {

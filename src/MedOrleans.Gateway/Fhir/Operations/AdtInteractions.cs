@@ -62,18 +62,27 @@ internal sealed class AdtInteractions(IGrainFactory grains, ClusterRetry retry, 
     /// <summary>The census of a ward: its beds as they are at one moment, and who is in them.</summary>
     public async ValueTask<FhirResult> CensusAsync(FhirCall call, string id)
     {
-        if (call.Forbids("Location", Interaction.Read | Interaction.Search) is { } refusal)
+        var (store, refusal) = await WardAsync(call, id);
+        if (store is null)
         {
-            return refusal;
-        }
-
-        if (!ResourceKey.IsId(id) || await stores.ForAsync(call.Tenant, call.Cancel) is not { } store || await store.ReadAsync(new ResourceKey(call.Tenant, "Location", id), call.Cancel) is not { Deleted: false })
-        {
-            return NotFound("Location");
+            return refusal!;
         }
 
         var beds = await census.ReadAsync(store, call.Tenant, id, call.Cancel);
         return new FhirResult(200) { Content = await ContentAsync(call, store, beds, call.Cancel) };
+    }
+
+    /// <summary>The store with a ward, where the call may see it.</summary>
+    public async ValueTask<(IRecordStore? Store, FhirResult? Refusal)> WardAsync(FhirCall call, string id)
+    {
+        if (call.Forbids("Location", Interaction.Read | Interaction.Search) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        return ResourceKey.IsId(id) && await stores.ForAsync(call.Tenant, call.Cancel) is { } store && await store.ReadAsync(new ResourceKey(call.Tenant, "Location", id), call.Cancel) is { Deleted: false }
+            ? (store, null)
+            : (null, NotFound("Location"));
     }
 
     /// <summary>Beds with the encounters and patients in them, as far as the token's scopes let it read them.</summary>

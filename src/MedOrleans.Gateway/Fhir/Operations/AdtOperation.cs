@@ -79,7 +79,7 @@ internal sealed record AdtOperation(string Name, string Type, string Description
         {
             BedStep = static input => new SwapBeds { WithId = input.Id("with", "Location") ?? "", CommandId = input.CommandId() },
         },
-        new("census", "Location", "The beds at or below a ward, room or bed, as they are at one moment, with the encounters and patients in them that the token's scopes let it read.")
+        new("census", "Location", "The beds at or below a ward, room or bed, as they are at one moment, with the encounters and patients in them that the token's scopes let it read. With Accept: text/event-stream it is a feed of server-sent events: the census now, and again whenever it has changed.")
         {
             IsRead = true, ReturnType = "Bundle", Returns = "The beds, and who is in them.",
         },
