@@ -1,22 +1,29 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MedOrleans.IntegrationTests;
 using MedOrleans.IntegrationTests.Deployment;
 
 namespace MedOrleans.LoadTests;
 
 /// <summary>Silos and gateways, each a process of its own, on one private PostgreSQL; where there are several gateways, HAProxy with the shipped configuration is before them.</summary>
-internal sealed class Fleet : IAsyncDisposable
+internal sealed partial class Fleet : IAsyncDisposable
 {
+    // What joins is limited, and so are those that it waits for.
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(3);
+
     private readonly PrivatePostgres _postgres;
     private readonly List<(HostProcess Silo, CpuCap? Cap)> _silos = [];
     private readonly List<(HostProcess Gateway, CpuCap? Cap)> _gateways = [];
     private readonly double? _cap;
     private readonly double? _joining;
+    private readonly IReadOnlyDictionary<string, string> _gatewaySettings;
     private DirectoryInfo? _folder;
     private HaproxyProcess? _proxy;
 
-    private Fleet(PrivatePostgres postgres, double? cap, double? joining) => (_postgres, _cap, _joining) = (postgres, cap, joining);
+    private Fleet(PrivatePostgres postgres, double? cap, double? joining, IReadOnlyDictionary<string, string> gatewaySettings) =>
+        (_postgres, _cap, _joining, _gatewaySettings) = (postgres, cap, joining, gatewaySettings);
 
     /// <summary>The gateways.</summary>
     public IReadOnlyList<HostProcess> Gateways => [.. _gateways.Select(gateway => gateway.Gateway)];
@@ -47,10 +54,11 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="cap">The part of a processor that each silo has; null for the machine's.</param>
     /// <param name="program">The <c>medorleans.dll</c>; this build's without it.</param>
     /// <param name="gateways">How many gateways.</param>
+    /// <param name="gatewaySettings">Further settings of the gateways, by environment name; null for none.</param>
     /// <param name="joining">The part of a processor that a process has to start with once the fleet is there, so that those who serve keep theirs; null for the machine's.</param>
-    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null, int gateways = 1, double? joining = null)
+    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null, int gateways = 1, double? joining = null, IReadOnlyDictionary<string, string>? gatewaySettings = null)
     {
-        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap, joining) { Program = program };
+        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap, joining, gatewaySettings ?? new Dictionary<string, string>()) { Program = program };
         for (var i = 0; i < silos; i++)
         {
             await fleet.AddAsync();
@@ -92,7 +100,7 @@ internal sealed class Fleet : IAsyncDisposable
     public async Task<HostProcess> AddAsync()
     {
         var cap = JoiningCap(_silos.Count > 0 && Administrator is not null);
-        var silo = await HostProcess.StartAsync(_postgres.ConnectionString, settings: Role("Silo"), launcher: cap?.Launcher, program: Program);
+        var silo = await HostProcess.StartAsync(_postgres.ConnectionString, settings: Role("Silo"), startLimit: s_startLimit, launcher: cap?.Launcher, program: Program);
         _silos.Add((silo, cap));
         return silo;
     }
@@ -137,6 +145,25 @@ internal sealed class Fleet : IAsyncDisposable
             .Select(silo => silo.GetProperty("use").GetProperty("activations").GetInt32())];
     }
 
+    /// <summary>The activations of all silos by grain type, without those that every silo of Orleans has.</summary>
+    public async Task<Dictionary<string, int>> GrainsAsync()
+    {
+        var counts = new Dictionary<string, int>();
+        using var client = new HttpClient();
+        foreach (var silo in Silos)
+        {
+            foreach (Match line in Activations().Matches(await client.GetStringAsync(new Uri($"http://{silo.Management}/metrics"))))
+            {
+                if (line.Groups["count"].Value is var count and not "0" && line.Groups["type"].Value is var type && !type.StartsWith("sys.", StringComparison.Ordinal))
+                {
+                    counts[type] = counts.GetValueOrDefault(type) + int.Parse(count, CultureInfo.InvariantCulture);
+                }
+            }
+        }
+
+        return counts;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Administrator?.Dispose();
@@ -161,7 +188,12 @@ internal sealed class Fleet : IAsyncDisposable
         var settings = Role("Gateway");
         settings["MEDORLEANS__Http__TrustedProxies__0"] = "127.0.0.1";
         settings["MEDORLEANS__Http__StopNotice"] = "00:00:03";
-        return (await HostProcess.StartAsync(_postgres.ConnectionString, _folder!.FullName, settings, launcher: cap?.Launcher, program: Program, httpPort: port), cap);
+        foreach (var (name, value) in _gatewaySettings)
+        {
+            settings[name] = value;
+        }
+
+        return (await HostProcess.StartAsync(_postgres.ConnectionString, _folder!.FullName, settings, s_startLimit, launcher: cap?.Launcher, program: Program, httpPort: port), cap);
     }
 
     private CpuCap? JoiningCap(bool isJoining)
@@ -176,4 +208,7 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
+
+    [GeneratedRegex(@"^orleans_catalog_activations\{.*grain_type=""(?<type>[^""]+)""\} (?<count>\d+)", RegexOptions.Multiline)]
+    private static partial Regex Activations();
 }

@@ -31,6 +31,9 @@ internal sealed class Timeline
     /// <summary>How long it runs already.</summary>
     public TimeSpan Now => Stopwatch.GetElapsedTime(_start);
 
+    /// <summary>Begins to count the time.</summary>
+    public void Begin() => _start = Stopwatch.GetTimestamp();
+
     /// <summary>
     /// Sends requests when they are due, whether the ones before have been answered or not, and counts an answer's time from then: a server that stalls is seen by all who would
     /// have come meanwhile.
@@ -40,7 +43,7 @@ internal sealed class Timeline
     /// <param name="send">Sends the request of a number, and gives its status.</param>
     public async Task RunAsync(TimeSpan length, Func<TimeSpan, double> rate, Func<long, Task<int>> send)
     {
-        _start = Stopwatch.GetTimestamp();
+        Begin();
         var due = Channel.CreateUnbounded<(long Number, double At)>(new UnboundedChannelOptions { SingleWriter = true });
         var senders = Enumerable.Range(0, 512).Select(_ => Task.Run(async () =>
         {
@@ -133,7 +136,11 @@ internal sealed class Timeline
         }
     }
 
-    private void Record(double at, int status, TimeSpan took)
+    /// <summary>Counts what became of a request.</summary>
+    /// <param name="at">When it was due, in seconds since the beginning.</param>
+    /// <param name="status">Its HTTP status; 0 for no answer.</param>
+    /// <param name="took">From when it was due to its answer.</param>
+    public void Record(double at, int status, TimeSpan took)
     {
         lock (_lock)
         {

@@ -2,12 +2,15 @@ using System.CommandLine;
 using MedOrleans.Host.Client;
 using MedOrleans.Host.Demo;
 using MedOrleans.Host.Hosting;
+using MedOrleans.Workload;
 
 namespace MedOrleans.Host.Commands;
 
 /// <summary><c>medorleans demo</c>: a host, three hospitals and a day of their work.</summary>
 internal static class DemoCommand
 {
+    private static readonly TimeSpan s_evening = TimeSpan.FromSeconds(5);
+
     public static Command Create()
     {
         var flags = new HostFlags();
@@ -62,11 +65,23 @@ internal static class DemoCommand
         var hospitals = HospitalProfile.All.Select(hospital => (Hospital: hospital, Figures: new HospitalFigures())).ToList();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var watch = WatchAsync(administrator, clients, hospitals, watching.Token);
-        var drivers = hospitals.Select((entry, i) => new HospitalDriver(entry.Hospital, clients[i], entry.Figures, run, time)).ToList();
-        var work = Task.WhenAll(drivers.Select((driver, i) => driver.RunAsync(HospitalDay.Visits(hospitals[i].Hospital, length, seed), cancel)));
+        var drivers = hospitals.Select((entry, i) => new HospitalDriver(entry.Hospital, clients[i], entry.Figures, length, seed, run, time)).ToList();
         try
         {
-            await DemoView.ShowAsync(hospitals, work, length, time);
+            // The day's appointments lie in it, so that it has to be known when it begins.
+            Console.WriteLine("The evening before: wards fill, appointments are booked …");
+            var clock = new DayClock(time.GetUtcNow() + s_evening, length);
+            await Task.WhenAll(drivers.Select(driver => driver.PrepareAsync(clock, cancel)));
+            if (clock.Midnight - time.GetUtcNow() is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, time, cancel);
+            }
+
+            await DemoView.ShowAsync(hospitals, Task.WhenAll(drivers.Select(driver => driver.RunAsync(clock, cancel))), length, time);
+        }
+        catch (DayRefusedException refused)
+        {
+            throw new ClientException(refused.Message);
         }
         finally
         {
@@ -81,7 +96,6 @@ internal static class DemoCommand
 
         DemoView.Summary(hospitals, length, time);
         PrintNext(host, folder, credentials["north"], hospitals[0].Figures.SomePatient);
-        drivers.ForEach(driver => driver.Dispose());
         clients.ForEach(client => client.Dispose());
     }
 

@@ -1,124 +1,68 @@
+using System.Globalization;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using MedOrleans.Host.Client;
+using MedOrleans.Workload;
 
 namespace MedOrleans.Host.Demo;
 
-/// <summary>One hospital's frontends: carries out the day's visits through the public FHIR API.</summary>
-internal sealed class HospitalDriver(HospitalProfile hospital, ApiClient client, HospitalFigures figures, int run, TimeProvider time) : IDisposable
+/// <summary>One hospital's frontends: carries out its day through the public FHIR API.</summary>
+internal sealed class HospitalDriver : IDayTransport
 {
-    private const int MostVisits = 400;
+    private readonly HospitalProfile _hospital;
+    private readonly ApiClient _client;
+    private readonly HospitalFigures _figures;
+    private readonly DayNames _names;
+    private readonly DayPlayer _player;
 
-    private readonly SemaphoreSlim _visits = new(MostVisits);
-    private readonly Dictionary<int, Task<string?>> _patients = [];
-
-    /// <summary>Carries out the visits; each begins at its time, whether or not the ones before are done.</summary>
-    public async Task RunAsync(IEnumerable<PlannedVisit> visits, CancellationToken cancel)
+    /// <summary>Plans the day.</summary>
+    /// <param name="hospital">Whose.</param>
+    /// <param name="client">Its client.</param>
+    /// <param name="figures">What is counted.</param>
+    /// <param name="length">How long the day takes.</param>
+    /// <param name="seed">What decides it.</param>
+    /// <param name="run">What keeps this run's patients apart from those of others.</param>
+    /// <param name="time">The clock.</param>
+    public HospitalDriver(HospitalProfile hospital, ApiClient client, HospitalFigures figures, TimeSpan length, int seed, int run, TimeProvider time)
     {
-        var start = time.GetTimestamp();
-        var under = new List<Task>();
-        foreach (var visit in visits)
-        {
-            var wait = visit.At - time.GetElapsedTime(start);
-            if (wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, time, cancel);
-            }
-
-            await _visits.WaitAsync(cancel);
-            var patient = _patients[visit.Patient] = _patients.TryGetValue(visit.Patient, out var known) ? known : RegisterAsync(visit, cancel);
-            under.Add(VisitAsync(visit, patient, cancel));
-        }
-
-        await Task.WhenAll(under);
+        (_hospital, _client, _figures) = (hospital, client, figures);
+        _names = new DayNames(hospital.Tenant, run.ToString("X8", CultureInfo.InvariantCulture));
+        _player = new DayPlayer(hospital.Day(length, seed), _names, this, time);
     }
 
-    public void Dispose() => _visits.Dispose();
+    /// <summary>Makes the hospital what the day finds: its wards, who lies in them, and who is booked.</summary>
+    public async Task PrepareAsync(DayClock clock, CancellationToken cancel)
+    {
+        await _player.PrepareAsync(cancel);
+        await _player.EveningAsync(clock, Count, cancel);
+    }
 
-    private async Task VisitAsync(PlannedVisit visit, Task<string?> registered, CancellationToken cancel)
+    /// <summary>Plays the day.</summary>
+    public Task RunAsync(DayClock clock, CancellationToken cancel) => _player.DayAsync(clock, Count, cancel);
+
+    /// <inheritdoc/>
+    public async Task<DayAnswer> SendAsync(FhirRequest request, CancellationToken cancel)
     {
         try
         {
-            if (await registered is not { } patient)
-            {
-                return;
-            }
-
-            if (visit.Returning is not null)
-            {
-                await SendAsync(HttpMethod.Get, $"Patient?identifier={Uri.EscapeDataString($"{VisitJson.RecordNumbers}|{VisitJson.RecordNumber(run, visit.Patient)}")}", null, cancel);
-                await SendAsync(HttpMethod.Get, $"Patient/{patient}", null, cancel);
-            }
-            else
-            {
-                await SendAsync(HttpMethod.Get, $"Patient?name={visit.Family}&birthdate={visit.Born:yyyy-MM-dd}", null, cancel);
-            }
-
-            var start = time.GetUtcNow();
-            if (await SendAsync(HttpMethod.Post, "Encounter", VisitJson.Started(visit, patient, start), cancel) is not { } encounter)
-            {
-                return;
-            }
-
-            var pause = visit.Stay / (visit.Observations.Count + visit.Conditions.Count + 1);
-            foreach (var measure in visit.Observations)
-            {
-                await Task.Delay(pause, time, cancel);
-                await SendAsync(HttpMethod.Post, "Observation", VisitJson.Observation(measure, patient, encounter, time.GetUtcNow()), cancel);
-            }
-
-            foreach (var condition in visit.Conditions)
-            {
-                await Task.Delay(pause, time, cancel);
-                await SendAsync(HttpMethod.Post, "Condition", VisitJson.Condition(condition, patient, encounter, time.GetUtcNow()), cancel);
-            }
-
-            await Task.Delay(pause, time, cancel);
-            await SendAsync(HttpMethod.Get, $"Observation?patient={patient}&_sort=-date&_count=10", null, cancel);
-            await SendAsync(HttpMethod.Put, $"Encounter/{encounter}", VisitJson.Finished(visit, encounter, patient, start, time.GetUtcNow()), cancel);
-            figures.SomePatient = patient;
-        }
-        catch (OperationCanceledException)
-        {
-            // The demo was stopped in the middle of a visit.
-        }
-        finally
-        {
-            _visits.Release();
-        }
-    }
-
-    private Task<string?> RegisterAsync(PlannedVisit visit, CancellationToken cancel) => SendAsync(HttpMethod.Post, "Patient", VisitJson.Patient(visit, run), cancel);
-
-    /// <summary>Sends a request and counts it; gives the id of the resource stored, or an empty text for what stores none; null where it failed.</summary>
-    private async Task<string?> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancel)
-    {
-        var start = time.GetTimestamp();
-        var succeeded = false;
-        try
-        {
-            using var content = body is null ? null : new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/fhir+json") } };
-            using var response = await client.SendRawAsync(method, $"/fhir/{hospital.Tenant}/{path}", content, cancel);
-            var bytes = await response.Content.ReadAsByteArrayAsync(cancel);
-            succeeded = response.IsSuccessStatusCode;
-            if (!succeeded || method == HttpMethod.Get)
-            {
-                return succeeded ? "" : null;
-            }
-
-            using var stored = JsonDocument.Parse(bytes);
-            return stored.RootElement.GetProperty("id").GetString();
+            using var content = request.Body is null ? null : new ByteArrayContent(request.Body) { Headers = { ContentType = new MediaTypeHeaderValue("application/fhir+json") } };
+            using var response = await _client.SendRawAsync(request.Method, $"/fhir/{_hospital.Tenant}/{request.Path}".TrimEnd('/'), content, cancel);
+            return new DayAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel));
         }
         catch (ClientException)
         {
-            return null;
+            return new DayAnswer(0, default);
         }
-        finally
+    }
+
+    /// <inheritdoc/>
+    public Task<DayAnswer> SendAsync(string message, DayPatient patient, CancellationToken cancel) => throw new NotSupportedException("The demo's hospitals send no messages.");
+
+    private void Count(DayOutcome outcome)
+    {
+        _figures.Add(outcome.SinceSent, outcome.Answer is { Succeeded: true });
+        if (outcome is { Event: { Kind: DayEventKind.Discharge, Patient: { } patient }, Answer.Succeeded: true })
         {
-            if (!cancel.IsCancellationRequested)
-            {
-                figures.Add(time.GetElapsedTime(start), succeeded);
-            }
+            _figures.SomePatient = _names.Patient(patient);
         }
     }
 }
