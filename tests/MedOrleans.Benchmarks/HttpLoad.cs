@@ -35,13 +35,20 @@ internal static class HttpLoad
     /// <param name="seconds">How long.</param>
     /// <param name="expected">The status that counts as success.</param>
     /// <param name="request">The bytes of the next request, by connection and its count.</param>
-    public static async Task<LoadResult> RunAsync(
-        IPEndPoint server, int connections, double seconds, int expected, Func<int, int, ReadOnlyMemory<byte>> request)
+    public static Task<LoadResult> RunAsync(IPEndPoint server, int connections, double seconds, int expected, Func<int, int, ReadOnlyMemory<byte>> request) =>
+        RunAsync(server, connections, seconds, async (socket, buffer) => await ReceiveAsync(socket, buffer) == expected, request);
+
+    /// <summary>The same over MLLP: a block is answered by a block, and AA counts as success.</summary>
+    public static Task<LoadResult> RunMllpAsync(IPEndPoint server, int connections, double seconds, Func<int, int, ReadOnlyMemory<byte>> block) =>
+        RunAsync(server, connections, seconds, ReceiveBlockAsync, block);
+
+    private static async Task<LoadResult> RunAsync(
+        IPEndPoint server, int connections, double seconds, Func<Socket, byte[], ValueTask<bool>> receive, Func<int, int, ReadOnlyMemory<byte>> request)
     {
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var watch = Stopwatch.StartNew();
         var loops = await Task.WhenAll(Enumerable.Range(0, connections)
-            .Select(connection => Task.Run(() => LoopAsync(server, connection, end, expected, request))));
+            .Select(connection => Task.Run(() => LoopAsync(server, connection, end, receive, request))));
         var elapsed = watch.Elapsed.TotalSeconds;
 
         var all = new LongHistogram(TimeSpan.TicksPerMinute, 3);
@@ -61,7 +68,7 @@ internal static class HttpLoad
     }
 
     private static async Task<(long Answered, long Failed, LongHistogram Latency)> LoopAsync(
-        IPEndPoint server, int connection, long end, int expected, Func<int, int, ReadOnlyMemory<byte>> request)
+        IPEndPoint server, int connection, long end, Func<Socket, byte[], ValueTask<bool>> receive, Func<int, int, ReadOnlyMemory<byte>> request)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server);
@@ -77,14 +84,31 @@ internal static class HttpLoad
             }
 
             await socket.SendAsync(request(connection, i));
-            var status = await ReceiveAsync(socket, buffer);
+            var isGood = await receive(socket, buffer);
             latency.RecordValue(Math.Max(1, Stopwatch.GetElapsedTime(start).Ticks));
             answered++;
-            if (status != expected)
+            if (!isGood)
             {
                 failed++;
             }
         }
+    }
+
+    private static async ValueTask<bool> ReceiveBlockAsync(Socket socket, byte[] buffer)
+    {
+        var have = 0;
+        do
+        {
+            var read = await socket.ReceiveAsync(buffer.AsMemory(have));
+            if (read == 0)
+            {
+                throw new IOException("The server closed the connection in the middle of an answer.");
+            }
+
+            have += read;
+        }
+        while (!buffer.AsSpan(0, have).EndsWith("\x1c\r"u8));
+        return buffer.AsSpan(0, have).IndexOf("MSA|AA|"u8) >= 0;
     }
 
     private static async ValueTask<int> ReceiveAsync(Socket socket, byte[] buffer)

@@ -3,12 +3,12 @@ using MedOrleans.Benchmarks;
 
 var seconds = new Option<int>("--seconds") { Description = "How long each measurement runs.", DefaultValueFactory = _ => 10 };
 var patients = new Option<int>("--patients") { Description = "How many patients the searches run on.", DefaultValueFactory = _ => 100_000 };
-var only = new Option<string?>("--only") { Description = "The measurements to run, parted by commas: creates, reads, updates, transactions, searches, import, memory." };
+var only = new Option<string?>("--only") { Description = "The measurements to run, parted by commas: creates, messages, reads, updates, transactions, searches, import, memory." };
 var data = new Option<string?>("--import") { Description = "A folder of FHIR NDJSON to import; the import isn't measured without one." };
 var root = new RootCommand("Prints what MedOrleans does on this machine, next to what bounds it, measured in the same run.") { seconds, patients, only, data };
 root.SetAction(async parsed =>
 {
-    var names = parsed.GetValue(only)?.Split(',') ?? ["creates", "reads", "updates", "transactions", "searches", "import", "memory"];
+    var names = parsed.GetValue(only)?.Split(',') ?? ["creates", "messages", "reads", "updates", "transactions", "searches", "import", "memory"];
     await using var suite = await Suite.StartAsync(parsed.GetValue(seconds), parsed.GetValue(patients), parsed.GetValue(data));
     await suite.RunAsync(names);
     return 0;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MedOrleans.IntegrationTests;
@@ -17,17 +18,19 @@ internal sealed class Suite : IAsyncDisposable
     private readonly PrivatePostgres _postgres;
     private readonly HostProcess _host;
     private readonly TenantAccess _tenant;
+    private readonly IPEndPoint _messages;
     private readonly int _seconds;
     private readonly int _patients;
     private readonly string? _import;
     private readonly Table _table = new Table().AddColumns("measurement", "result", "p50 ms", "p99 ms", "host µs", "PostgreSQL µs", "limit in the same run", "ratio");
     private int _next;
 
-    private Suite(PrivatePostgres postgres, HostProcess host, TenantAccess tenant, int seconds, int patients, string? import)
+    private Suite(PrivatePostgres postgres, HostProcess host, TenantAccess tenant, IPEndPoint messages, int seconds, int patients, string? import)
     {
         _postgres = postgres;
         _host = host;
         _tenant = tenant;
+        _messages = messages;
         _seconds = seconds;
         _patients = patients;
         _import = import;
@@ -36,14 +39,22 @@ internal sealed class Suite : IAsyncDisposable
     public static async Task<Suite> StartAsync(int seconds, int patients, string? import)
     {
         var postgres = await PrivatePostgres.StartAsync();
-        var host = await HostProcess.StartAsync(postgres.ConnectionString);
+        var messages = HostProcess.FreePorts(1)[0];
+        const string Listener = "MEDORLEANS__Hl7__Listeners__0";
+        var host = await HostProcess.StartAsync(postgres.ConnectionString, settings: new Dictionary<string, string>
+        {
+            [$"{Listener}__Address"] = string.Create(CultureInfo.InvariantCulture, $"mllp://127.0.0.1:{messages}"),
+            [$"{Listener}__Senders__0__Name"] = "his",
+            [$"{Listener}__Senders__0__Tenant"] = "bench",
+            [$"{Listener}__Senders__0__Networks__0"] = "127.0.0.0/8",
+        });
         var tenant = await host.CreateTenantAsync("bench");
 
         // What bounds the figures is the machine, not the plan.
         using var administrator = await host.OperatorAsync();
         using var planned = await administrator.PostAsJsonAsync("/admin/tenants/bench/plan", new { plan = "university" });
         planned.EnsureSuccessStatusCode();
-        return new Suite(postgres, host, tenant, seconds, patients, import);
+        return new Suite(postgres, host, tenant, new IPEndPoint(IPAddress.Loopback, messages), seconds, patients, import);
     }
 
     public async Task RunAsync(IReadOnlyCollection<string> names)
@@ -52,6 +63,11 @@ internal sealed class Suite : IAsyncDisposable
         if (names.Contains("creates"))
         {
             await CreatesAsync();
+        }
+
+        if (names.Contains("messages"))
+        {
+            await MessagesAsync();
         }
 
         if (names.Contains("reads"))
@@ -102,6 +118,43 @@ internal sealed class Suite : IAsyncDisposable
         var limit = await PgBench.SingleRowInsertsAsync(_postgres, Connections, _seconds);
         var result = await LoadAsync(201, _seconds, bodies);
         Row("creates of a 1 KB Patient", PerSecond(result), result, $"pgbench, one row a transaction: {limit:N0}/s", Ratio(result.PerSecond / limit));
+    }
+
+    private async Task MessagesAsync()
+    {
+        var creates = Prepared(100_000, number => Patients.Request("POST", "/fhir/bench/Patient", _tenant.Token, Patients.Json(number), "Prefer: return=minimal\r\n"));
+        var admissions = Prepared(100_000, Messages.Admit);
+        await LoadAsync(201, 5, creates);
+        await HttpLoad.RunMllpAsync(_messages, Connections, 5, admissions);
+        var limit = await LoadAsync(201, _seconds, creates);
+        var result = await MeasuredAsync(() => HttpLoad.RunMllpAsync(_messages, Connections, _seconds, admissions));
+        Row("ADT^A01 of a new patient, to durable AA", PerSecond(result), result, $"creates of a 1 KB Patient: {limit.PerSecond:N0}/s", Ratio(result.PerSecond / limit.PerSecond));
+
+        const int Idle = 1000;
+        _host.Process.Refresh();
+        var before = _host.Process.WorkingSet64;
+        var sockets = new List<Socket>(Idle);
+        try
+        {
+            for (var i = 0; i < Idle; i++)
+            {
+                sockets.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                await sockets[^1].ConnectAsync(_messages);
+            }
+
+            // Each has been answered once, as one at rest has.
+            await Parallel.ForEachAsync(sockets.Index(), async (socket, cancel) =>
+            {
+                await socket.Item.SendAsync(Messages.Admit(int.MaxValue - socket.Index), cancel);
+                await socket.Item.ReceiveAsync(new byte[4096], cancel);
+            });
+            _host.Process.Refresh();
+            Row("host's memory for 1,000 open MLLP connections at rest", Megabytes(Math.Max(0, _host.Process.WorkingSet64 - before)), null, "100 MB", "");
+        }
+        finally
+        {
+            sockets.ForEach(static socket => socket.Dispose());
+        }
     }
 
     private async Task ReadsAsync()
@@ -244,10 +297,13 @@ internal sealed class Suite : IAsyncDisposable
         return (_, _) => requests[(int)((uint)Interlocked.Increment(ref position) % count)];
     }
 
-    private async Task<LoadResult> LoadAsync(int expected, double seconds, Func<int, int, ReadOnlyMemory<byte>> request)
+    private Task<LoadResult> LoadAsync(int expected, double seconds, Func<int, int, ReadOnlyMemory<byte>> request) =>
+        MeasuredAsync(() => HttpLoad.RunAsync(_host.Http, Connections, seconds, expected, request));
+
+    private async Task<LoadResult> MeasuredAsync(Func<Task<LoadResult>> run)
     {
         var (host, store) = await ProcessorTimeAsync();
-        var result = await HttpLoad.RunAsync(_host.Http, Connections, seconds, expected, request);
+        var result = await run();
         var (hostAfter, storeAfter) = await ProcessorTimeAsync();
         return result with
         {
