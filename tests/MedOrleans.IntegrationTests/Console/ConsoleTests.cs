@@ -176,7 +176,8 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         using var http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(fixture.Address) };
         http.DefaultRequestHeaders.Add("Cookie", $"{cookie.Name}={cookie.Value}");
 
-        foreach (var path in (string[])["/console/hospitals/{0}", "/console/hospitals/{0}/statements/2026-11", "/console/hospitals/{0}/statements/2026-11?format=csv"])
+        var statement = $"/console/hospitals/{{0}}/statements/{TimeProvider.System.GetUtcNow():yyyy-MM}";
+        foreach (var path in (string[])["/console/hospitals/{0}", statement, $"{statement}?format=csv"])
         {
             using var others = await http.GetAsync(new Uri(string.Format(null, path, "south"), UriKind.Relative));
             using var nobodys = await http.GetAsync(new Uri(string.Format(null, path, "nobody"), UriKind.Relative));

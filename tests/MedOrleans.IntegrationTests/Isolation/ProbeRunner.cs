@@ -99,7 +99,7 @@ public sealed partial class ProbeRunner(ProbeWorld world, ProbeReport report)
     private static string Key(int form, string tenant, string type, string id) => form switch
     {
         1 => tenant,
-        2 => $"{tenant}/2026-11",
+        2 => $"{tenant}/{ProbeWorld.Month}",
         3 => $"{tenant}/{type}?identifier={id}",
         4 => $"alder/../{tenant}/{type}/{id}",
         5 => $"{tenant}/{type}/{id}/1",

@@ -49,6 +49,9 @@ public sealed partial class ProbeWorld : IAsyncDisposable
     /// <summary>What is in each of birch's resources and in no request.</summary>
     public string Mark { get; }
 
+    /// <summary>This month: the only one that hospitals made here have statements of.</summary>
+    public static string Month { get; } = TimeProvider.System.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);
+
     /// <summary>The public address.</summary>
     public Uri Address => _host.Http;
 
