@@ -1,5 +1,6 @@
 using MedOrleans.Records;
 using MedOrleans.Security;
+using Orleans.Concurrency;
 
 namespace MedOrleans.Patients;
 
@@ -12,6 +13,16 @@ public interface IPatientGrain : IRecordGrain
     /// <returns><see cref="WriteStatus.VersionConflict"/> where the patient is registered already.</returns>
     [Alias("Register"), Requires(Interaction.Create)]
     Task<WriteReply> RegisterAsync(RegisterPatient command);
+
+    /// <summary>Merges another patient into this one.</summary>
+    /// <returns>This patient; <see cref="WriteStatus.RuleViolated"/> where one of them has been replaced by somebody else.</returns>
+    [Alias("Merge"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> MergeAsync(MergePatient command);
+
+    /// <summary>Takes back that this patient was merged into another.</summary>
+    /// <returns>This patient; <see cref="WriteStatus.RuleViolated"/> where they were not merged here, or the other was merged itself since.</returns>
+    [Alias("Unmerge"), Requires(Interaction.Update), AlwaysInterleave]
+    Task<WriteReply> UnmergeAsync(UnmergePatient command);
 }
 
 /// <summary>The demographics that a registration desk takes down.</summary>

@@ -40,6 +40,7 @@ public static class FhirEndpoints
         services.AddSingleton<CensusFeeds>();
         services.AddSingleton<CensusFeed>();
         services.AddSingleton<MatchInteractions>();
+        services.AddSingleton<MergeInteractions>();
         services.AddSingleton<BookingInteractions>();
         services.AddSingleton<OrderInteractions>();
         services.AddSingleton<CapabilityStatement>();
@@ -64,6 +65,7 @@ public static class FhirEndpoints
         MapDocuments(fhir, services);
         fhir.MapAdt(services, pipeline);
         fhir.MapMatch(services, pipeline);
+        fhir.MapMerge(services, pipeline);
         fhir.MapBooking(services, pipeline);
         fhir.MapOrders(services, pipeline);
         ReplayInteraction.Map(fhir, services, pipeline);

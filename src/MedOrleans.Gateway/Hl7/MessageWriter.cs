@@ -107,6 +107,7 @@ internal sealed class MessageWriter(ClusterCalls cluster, ClusterRetry retry, IG
         {
             EncounterAction encounter => grains.GetGrain<IAdtGrain>(tenant.Value).StepAsync(encounter.EncounterId, encounter.Step, caller, 0),
             OrderAction order => grains.GetGrain<IOrderingGrain>(tenant.Value).StepAsync(order.OrderId, order.Step, caller, 0),
+            MergeAction merge => grains.GetGrain<IMergingGrain>(tenant.Value).StepAsync(merge.PatientId, merge.Step, caller, 0),
             AppointmentAction appointment => grains.GetGrain<IBookingGrain>(tenant.Value).StepAsync(appointment.AppointmentId, appointment.Step, caller, 0),
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         },

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Encounters;
 using MedOrleans.Grains.Orders;
+using MedOrleans.Grains.Patients;
 using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Schedules;
 using MedOrleans.Record.Store;
@@ -13,11 +14,12 @@ using MedOrleans.Records;
 namespace MedOrleans.Grains.Wards;
 
 /// <summary>
-/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters, beds, appointments, slots, orders and results: what their verbs keep true no other write may break.
+/// Holds creates, updates and deletions, from wherever they come, to the rules of encounters, beds, appointments, slots, orders, results and merges: what their verbs keep true no other write may break.
 /// A restore is let through, as it takes the record back to a moment at which they held.
 /// </summary>
 internal static class PlainWrites
 {
+    private static readonly byte[] s_merge = Encoding.UTF8.GetBytes(MergeRules.Merge);
     private static readonly byte[] s_result = Encoding.UTF8.GetBytes(ResultRules.Order);
 
     /// <summary>Why the write is refused; null where it may go on.</summary>
@@ -40,6 +42,7 @@ internal static class PlainWrites
             "Location" => RefuseLocationAsync(writer, key, before, after, together),
             "Appointment" => RefuseAppointmentAsync(writer, key, before, after, together),
             "Slot" => RefuseSlotAsync(writer, key, before, after, together),
+            "Patient" when before is not null && before.Body.AsSpan().IndexOf(s_merge) >= 0 => new(Refused(before, MergeRules.RefusePlain(key.Id, Json(before), Json(after)))),
             "ServiceRequest" when before is not null => new(Refused(before, OrderRules.RefusePlain(Json(before), Json(after)))),
             "DiagnosticReport" or "Observation" when IsResult(before) || (before is not null && after?.Body.AsSpan().IndexOf(s_result) >= 0) =>
                 new(Refused(before, ResultRules.RefusePlain($"{key.Type}/{key.Id}", Json(before), Json(after)))),

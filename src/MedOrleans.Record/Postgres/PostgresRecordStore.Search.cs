@@ -73,6 +73,27 @@ internal sealed partial class PostgresRecordStore
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     });
 
+    public Task<IReadOnlyList<ResourceId>> PatientReferrersAsync(TenantId tenant, string patientId, int most, CancellationToken cancel) => PostgresErrors.GuardAsync<IReadOnlyList<ResourceId>>(async () =>
+    {
+        await using var command = _source.CreateCommand("""
+            select v.type, v.id
+            from (select distinct rid from index_text where tenant = $1 and param = any($2) and key = $3 limit $4) x
+            join lateral (select type, id from version where rid = x.rid order by version desc limit 1) v on true
+            """);
+        Add(command, await NumberAsync(tenant, cancel), NpgsqlDbType.Integer);
+        Add(command, PatientReferences.Parameters, NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        Add(command, $"Patient/{patientId}", NpgsqlDbType.Text);
+        Add(command, most, NpgsqlDbType.Integer);
+        var referrers = new List<ResourceId>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            referrers.Add(new ResourceId(reader.GetString(0), reader.GetString(1)));
+        }
+
+        return referrers;
+    });
+
     private static async ValueTask<int> DriverAsync(NpgsqlConnection connection, SearchSql sql, CancellationToken cancel)
     {
         if (sql.Candidates.Count < 2)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MedOrleans.Record.Keys;
 using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
@@ -34,6 +35,29 @@ internal sealed partial class SqliteRecordStore
             return (long)command.ExecuteScalar()!;
         },
         cancel);
+
+    public Task<IReadOnlyList<ResourceId>> PatientReferrersAsync(TenantId tenant, string patientId, int most, CancellationToken cancel) =>
+        _connections.ReadAsync<IReadOnlyList<ResourceId>>(
+            connection =>
+            {
+                using var command = SqliteConnections.Command(
+                    connection,
+                    """
+                    select v.type, v.id
+                    from (select distinct rid from index_text where tenant = $1 and param in (select value from json_each($2)) and key = $3 limit $4) x
+                    join version v on v.rid = x.rid and v.version = (select max(version) from version where rid = x.rid)
+                    """,
+                    Number(connection, tenant), JsonSerializer.Serialize(PatientReferences.Parameters), $"Patient/{patientId}", most);
+                using var reader = command.ExecuteReader();
+                var referrers = new List<ResourceId>();
+                while (reader.Read())
+                {
+                    referrers.Add(new ResourceId(reader.GetString(0), reader.GetString(1)));
+                }
+
+                return referrers;
+            },
+            cancel);
 
     private SearchPage Page(SqliteConnection connection, TenantCipher cipher, SearchQuery query, SearchCursor? cursor)
     {

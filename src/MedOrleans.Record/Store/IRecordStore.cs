@@ -39,6 +39,13 @@ public interface IRecordStore : IRecordExports, IRecordErasure, IRecordRestore, 
     /// <summary>The current versions of many resources of one tenant, in no order; those never made or deleted are left out.</summary>
     Task<IReadOnlyList<StoredVersion>> ReadManyAsync(TenantId tenant, IReadOnlyList<ResourceId> ids, CancellationToken cancel);
 
+    /// <summary>The resources of one tenant that refer to a patient by a search parameter, in no order.</summary>
+    /// <param name="tenant">The hospital.</param>
+    /// <param name="patientId">The patient's id.</param>
+    /// <param name="most">How many at the most.</param>
+    /// <param name="cancel">Ends it.</param>
+    Task<IReadOnlyList<ResourceId>> PatientReferrersAsync(TenantId tenant, string patientId, int most, CancellationToken cancel);
+
     /// <summary>One page of the past, newest first.</summary>
     Task<HistoryPage> HistoryAsync(HistoryQuery query, CancellationToken cancel);
 

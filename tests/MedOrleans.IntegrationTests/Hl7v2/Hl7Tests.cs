@@ -114,6 +114,31 @@ public sealed class Hl7Tests(Hl7Fixture fixture) : IClassFixture<Hl7Fixture>
         Assert.Equal("old", (await _world.OneAsync("Patient?identifier=120")).GetProperty("identifier")[0].GetProperty("use").GetString());
     }
 
+    [Theory]
+    [InlineData("A40", "2.5.1")]
+    [InlineData("A34", "2.3")]
+    public async Task Patients_ThatAreOne_AreMergedByAMessage(string trigger, string version)
+    {
+        var (kept, given, visit) = ($"k-{trigger}", $"g-{trigger}", $"V-{trigger}");
+        await _world.TakeAsync(Adt("A28", $"m1-{trigger}", kept, ""));
+        await _world.TakeAsync(Adt("A01", $"m2-{trigger}", given, visit));
+        var merge = Header($"ADT^{trigger}", $"m3-{trigger}", version: version) + $"EVN|{trigger}|20260101120000\rPID|1||{kept}^^^MRN||Berg^Anna\rMRG|{given}^^^MRN\r";
+        await _world.TakeAsync(merge);
+        var patients = await _world.FindAsync($"Patient?identifier={given}");
+        Assert.Equal(["replaced-by", "replaces"], patients.Select(patient => patient.GetProperty("link")[0].GetProperty("type").GetString()).Order());
+        var stays = (await _world.OneAsync($"Patient?identifier={kept}")).GetProperty("id").GetString();
+        Assert.Equal($"Patient/{stays}", (await _world.VisitAsync(visit)).GetProperty("subject").GetProperty("reference").GetString());
+
+        // Sent again, also under another control id, it has no second effect; who still uses the old number means the one that stays.
+        await _world.TakeAsync(merge);
+        await _world.TakeAsync(merge.Replace($"m3-{trigger}", $"m4-{trigger}", StringComparison.Ordinal));
+        await _world.TakeAsync(Adt("A03", $"m5-{trigger}", given, visit));
+        Assert.Equal(("finished", $"Patient/{stays}"), ((await _world.VisitAsync(visit)).GetProperty("status").GetString(), (await _world.VisitAsync(visit)).GetProperty("subject").GetProperty("reference").GetString()));
+        var (code, _, answer) = await _world.SendAsync(merge.Replace($"m3-{trigger}", $"m6-{trigger}", StringComparison.Ordinal).Replace($"{given}^", "nobody^", StringComparison.Ordinal));
+        Assert.Equal("AE", code);
+        Assert.Contains("There is no patient of this number", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Message_SentAgain_IsAnsweredAsTheFirstTimeAndHasNoSecondEffect()
     {

@@ -10,7 +10,7 @@ internal static class OperationDefinitions
     public const string Type = "OperationDefinition";
 
     /// <summary>All operations that are defined here.</summary>
-    public static IReadOnlyList<FhirOperation> All { get; } = [.. AdtOperation.All, .. BookingOperation.All, .. OrderOperation.All, MatchOperation.Instance, ReplayOperation.Instance];
+    public static IReadOnlyList<FhirOperation> All { get; } = [.. AdtOperation.All, .. BookingOperation.All, .. OrderOperation.All, .. MergeOperation.All, MatchOperation.Instance, ReplayOperation.Instance];
 
     /// <summary>Whether an id is that of one of the server's definitions.</summary>
     public static bool IsOne(string type, string id) => type == Type && All.Any(operation => operation.Id == id);

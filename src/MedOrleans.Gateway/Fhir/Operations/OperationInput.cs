@@ -153,6 +153,23 @@ internal sealed class OperationInput
         return null;
     }
 
+    /// <summary>True or false; null where it is not given.</summary>
+    public bool? Flag(string name)
+    {
+        if (!_values.TryGetValue(name, out var parameter))
+        {
+            return null;
+        }
+
+        if (parameter.TryGetProperty("valueBoolean", out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.GetBoolean();
+        }
+
+        Wrong(name, "is a boolean");
+        return null;
+    }
+
     /// <summary>A date; null where it is not given.</summary>
     public DateOnly? Date(string name) => Exactly(name, "valueDate", "is a date, 2026-11-26", static text => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : (DateOnly?)null);
 

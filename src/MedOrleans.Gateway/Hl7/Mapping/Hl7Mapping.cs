@@ -72,6 +72,12 @@ internal sealed class Hl7Mapping(TenantId tenant, Hl7Message message, Hl7Types t
         }
 
         var found = (await record.FindAsync(type, identifiers, cancel)).DistinctBy(known => known.Id).ToList();
+        if (type == "Patient" && found.Count > 1)
+        {
+            // Who was merged is found as the one that stays, which has all the numbers.
+            found.RemoveAll(known => PatientMap.ReplacedBy(known.Json) is { } next && found.Exists(other => other.Id == next));
+        }
+
         if (found.Count > 1)
         {
             foreach (var (system, value) in identifiers)

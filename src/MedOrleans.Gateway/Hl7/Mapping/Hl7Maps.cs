@@ -8,6 +8,7 @@ internal static class Hl7Maps
     private static readonly (string Type, string[] Events, Func<Hl7Mapping, Task> Map)[] s_maps =
     [
         ("ADT", AdtMap.Events, AdtMap.MapAsync),
+        ("ADT", MergeMap.Events, MergeMap.MapAsync),
         ("ORM", ["O01"], OrderMap.MapAsync),
         ("OML", ["O21"], OrderMap.MapAsync),
         ("OMG", ["O19"], OrderMap.MapAsync),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Encounters;
 using MedOrleans.Orders;
+using MedOrleans.Patients;
 using MedOrleans.Schedules;
 
 namespace MedOrleans.Gateway.Hl7.Mapping;
@@ -43,6 +44,9 @@ internal sealed record OrderAction(string OrderId, OrderStep Step) : PlannedStep
 
 /// <summary>A step of an appointment's.</summary>
 internal sealed record AppointmentAction(string AppointmentId, AppointmentStep Step) : PlannedStep("Appointment", AppointmentId, Step is CancelAppointment ? "$cancel" : "$no-show");
+
+/// <summary>A merge of another patient into one.</summary>
+internal sealed record MergeAction(string PatientId, MergePatient Step) : PlannedStep("Patient", PatientId, "$merge");
 
 /// <summary>What a message comes to: what is written before its steps, the steps, what is written after them together with the message itself.</summary>
 internal sealed class Hl7Plan

@@ -98,7 +98,8 @@ internal static class PatientMap
         _ => 1,
     };
 
-    private static string? ReplacedBy(JsonObject patient) => (patient["link"] as JsonArray ?? []).OfType<JsonObject>()
+    /// <summary>The id of the patient that one was replaced by; null where it was not.</summary>
+    public static string? ReplacedBy(JsonObject patient) => (patient["link"] as JsonArray ?? []).OfType<JsonObject>()
         .Where(link => link["type"]?.ToString() == "replaced-by").Select(link => link["other"]?["reference"]?.ToString())
         .Where(reference => reference?.StartsWith("Patient/", StringComparison.Ordinal) == true).Select(reference => reference!["Patient/".Length..]).FirstOrDefault();
 

@@ -160,6 +160,8 @@ internal sealed class MemoryRecord : IRecordStores, IRecordStore, ITenantDirecto
 
     public Task<ChangePage> ChangesAsync(TenantId tenant, IReadOnlyList<string> types, long after, int count, CancellationToken cancel) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<ResourceId>> PatientReferrersAsync(TenantId tenant, string patientId, int most, CancellationToken cancel) => throw new NotSupportedException();
+
     public Task RegisterTenantAsync(TenantId tenant, CancellationToken cancel) => throw new NotSupportedException();
 
     public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<RecordCommit> group, CancellationToken cancel) => throw new NotSupportedException();
