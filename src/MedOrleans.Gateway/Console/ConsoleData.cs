@@ -1,9 +1,14 @@
+using System.Text.Json.Nodes;
 using MedOrleans.Gateway.Admin;
 using MedOrleans.Gateway.Fhir;
+using MedOrleans.Gateway.Hl7;
+using MedOrleans.Gateway.Hl7.Outbound;
 using MedOrleans.Metering;
 using MedOrleans.Metering.Usage;
 using MedOrleans.Rating;
+using MedOrleans.Record.Search;
 using MedOrleans.Record.Store;
+using MedOrleans.Records;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans;
 
@@ -28,6 +33,28 @@ internal sealed record HospitalPicture(DateTimeOffset At, TenantView Hospital, T
 /// <summary>A hospital's statement of a month, the months that there are, and how its budget stands.</summary>
 internal sealed record StatementPicture(IReadOnlyList<StatementHead> Months, Statement? Statement, string? Refusal, BudgetStanding? Budget);
 
+/// <summary>A hospital's wards and messages at one moment.</summary>
+/// <param name="At">The moment.</param>
+/// <param name="Hospital">Its name.</param>
+/// <param name="Wards">Its wards.</param>
+/// <param name="IsWhole">Whether these are all.</param>
+/// <param name="Failed">The messages to it that were not taken.</param>
+/// <param name="Undelivered">The messages of it that others would not take.</param>
+internal sealed record WorkPicture(DateTimeOffset At, string Hospital, IReadOnlyList<WardView> Wards, bool IsWhole, MessageList Failed, MessageList Undelivered);
+
+/// <summary>Messages, the latest first.</summary>
+/// <param name="Total">How many there are.</param>
+/// <param name="Latest">Some of them.</param>
+internal sealed record MessageList(long Total, IReadOnlyList<MessageView> Latest);
+
+/// <summary>A message that needs somebody: what it is and why, and nothing of what it says.</summary>
+/// <param name="Task">The id of its Task.</param>
+/// <param name="Message">Type and event, <c>ADT^A01</c>.</param>
+/// <param name="At">When it was tried last.</param>
+/// <param name="OtherSide">Who sent it, or was to be told.</param>
+/// <param name="Reason">Why it was not taken.</param>
+internal sealed record MessageView(string Task, string Message, DateTimeOffset At, string OtherSide, string Reason);
+
 /// <summary>The session is over: whoever looks has to sign in again.</summary>
 internal sealed class SessionEndedException() : Exception("The session has ended.");
 
@@ -35,12 +62,14 @@ internal sealed class SessionEndedException() : Exception("The session has ended
 /// What the console shows, by the very handlers of <c>/admin</c>. Every question says whose session asks: what is another's is null, as what
 /// is not there.
 /// </summary>
-internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directory, IRecordStores stores, ClusterRetry retry, TimeProvider time)
+internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directory, IRecordStores stores, ClusterRetry retry, SearchQueryParser parser, TimeProvider time)
 {
     /// <summary>How many days the charts have.</summary>
     public const int Days = 31;
 
     private const int MostHospitals = 10_000;
+    private const int MostPlaces = 5000;
+    private const int MostMessages = 20;
 
     private static readonly TimeSpan s_listAge = TimeSpan.FromSeconds(10);
 
@@ -130,6 +159,45 @@ internal sealed class ConsoleData(IGrainFactory grains, ITenantDirectory directo
         var reply = await grains.GetGrain<IStatementGrain>(StatementKey.Of(id, asked)).ShowAsync();
         return new StatementPicture(months, reply.Statement, reply.Status == StatementReplyStatus.Done ? null : reply.Detail ?? "There is no statement of that month.", await grains.GetGrain<IBudgetGrain>(id.Value).ShowAsync());
     }
+
+    /// <summary>A hospital's wards and messages; null where there is no such hospital, or it is another's.</summary>
+    public async Task<WorkPicture?> WorkAsync(ConsoleSession session, string tenant, CancellationToken cancel)
+    {
+        Check(session);
+        if (!session.MaySee(tenant) || !TenantId.TryParse(tenant, out var id) || await directory.FindAsync(id, cancel) is not { } found || await stores.ForAsync(id, cancel) is not { } store)
+        {
+            return null;
+        }
+
+        var places = new List<StoredVersion>();
+        string? next = null;
+        do
+        {
+            var page = await store.SearchAsync(Query(id, "Location") with { Count = 1000, Cursor = next }, cancel);
+            places.AddRange(page.Matches);
+            next = page.Next;
+        }
+        while (next is not null && places.Count < MostPlaces);
+
+        return new WorkPicture(
+            time.GetUtcNow(), found.Name, WardBoard.Of(places), next is null,
+            await MessagesAsync(store, id, MessageTask.System, "requester", cancel), await MessagesAsync(store, id, UndeliveredTask.System, "owner", cancel));
+    }
+
+    private async Task<MessageList> MessagesAsync(IRecordStore store, TenantId tenant, string system, string otherSide, CancellationToken cancel)
+    {
+        var query = Query(tenant, "Task", ("identifier", $"{system}|"), ("status", "failed"), ("_sort", "-_lastUpdated"));
+        var page = await store.SearchAsync(query with { Count = MostMessages, WithTotal = true }, cancel);
+        return new MessageList(page.Total ?? page.Matches.Count, [.. page.Matches.Select(stored =>
+        {
+            var task = JsonNode.Parse(stored.Body)!;
+            return new MessageView(
+                stored.Id, task["code"]?["text"]?.ToString() ?? "not readable", stored.LastUpdated, task[otherSide]?["display"]?.ToString() ?? "–", task["statusReason"]?["text"]?.ToString() ?? "–");
+        })]);
+    }
+
+    private SearchQuery Query(TenantId tenant, string type, params (string Name, string Value)[] criteria) =>
+        parser.Parse(tenant, type, [.. criteria.Select(criterion => KeyValuePair.Create(criterion.Name, criterion.Value))]).Query!;
 
     private void Check(ConsoleSession session)
     {

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using MedOrleans.IntegrationTests.Hl7v2;
 using MedOrleans.IntegrationTests.Host;
+using MedOrleans.IntegrationTests.Wards;
 using Microsoft.Playwright;
 
 namespace MedOrleans.IntegrationTests.Console;
@@ -10,6 +12,8 @@ public sealed class ConsoleFixture : IAsyncLifetime
 {
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
+    private Hl7Receiver _receiver = null!;
+    private int _told;
 
     public HostProcess Host { get; private set; } = null!;
 
@@ -22,14 +26,25 @@ public sealed class ConsoleFixture : IAsyncLifetime
     /// <summary>One that has never done anything.</summary>
     public TenantAccess Quiet { get; private set; } = null!;
 
+    /// <summary>One with a ward, a system that sends it messages, and one that takes none of its own.</summary>
+    public TenantAccess Work { get; private set; } = null!;
+
     public (string Id, string Secret) Operator { get; private set; }
 
     public string Address => $"http://{Host.Http}";
 
     public async Task InitializeAsync()
     {
-        Host = await HostProcess.StartAsync(settings: new Dictionary<string, string>
+        var (listener, lab) = (Hl7World.FreePort(), Hl7World.FreePort());
+        _receiver = new Hl7Receiver(lab, _ =>
         {
+            Interlocked.Increment(ref _told);
+            return "AE";
+        });
+        Host = await HostProcess.StartAsync(settings: new Dictionary<string, string>(Hl7World.Settings(listener).Concat(Hl7Receiver.Settings(lab)).ToDictionary())
+        {
+            ["MEDORLEANS__Hl7__Listeners__0__Senders__0__Tenant"] = "work",
+            ["MEDORLEANS__Hl7__Subscribers__0__Tenant"] = "work",
             ["MEDORLEANS__Record__DirectoryCache"] = "00:00:00",
             ["MEDORLEANS__Metering__FlushInterval"] = "00:00:00.5",
             ["MEDORLEANS__Http__TrustedProxies__0"] = "127.0.0.1",
@@ -57,6 +72,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         }
 
         await Hospital.CreatedAsync(South.Client, "south", "Quillfeather");
+        await WorkAsync(listener);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-gpu"] });
     }
@@ -68,7 +84,32 @@ public sealed class ConsoleFixture : IAsyncLifetime
         North.Dispose();
         South.Dispose();
         Quiet.Dispose();
+        Work.Dispose();
         await Host.DisposeAsync();
+        await _receiver.DisposeAsync();
+    }
+
+    private async Task WorkAsync(int listener)
+    {
+        Work = await Host.CreateTenantAsync("work");
+        var ward = new WardWorld(Work.Client, "work");
+
+        // A subscriber is told of what comes after its gateway has taken it on.
+        await Eventually.TrueAsync(async () =>
+        {
+            using var told = await ward.PutAsync("Patient/told", $$"""{"resourceType":"Patient","id":"told","multipleBirthInteger":{{Random.Shared.Next(1, 1_000_000)}}}""");
+            return Volatile.Read(ref _told) > 0;
+        }, TimeSpan.FromSeconds(60));
+        await ward.FillAsync(beds: 8, patients: 5);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.NotNull(await ward.AdmitAsync($"p{i}", $"b{i}"));
+        }
+
+        Assert.Equal(200, (await ward.RunAsync("Location/b4/$block", """{"name":"state","valueCode":"H"}""")).Status);
+        Assert.Equal(200, (await ward.RunAsync("Location/b5/$reserve", WardWorld.Reference("patient", "Patient/p4"))).Status);
+        Assert.Equal(200, (await ward.RunAsync("Location/b6/$block", """{"name":"state","valueCode":"C"}""")).Status);
+        Assert.Equal("AE", (await new Hl7World(Work.Client, "work", listener).SendAsync(Hl7World.Adt("A03", "late", "900", "V900"))).Code);
     }
 
     /// <summary>A person's browser, as new.</summary>

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MedOrleans.IntegrationTests.Host;
+using MedOrleans.IntegrationTests.Wards;
 using Microsoft.Playwright;
 
 namespace MedOrleans.IntegrationTests.Console;
@@ -123,6 +124,49 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Work_OfAHospital_ShowsItsBedsAndTheMessagesThatNeedSomebody()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.Work);
+        await visitor.SeesAsync("work hospital");
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Wards and messages" }).ClickAsync();
+        await visitor.SeesAsync("Wards and messages");
+        await visitor.SeesTextAsync("3 West");
+        var beds = visitor.Page.GetByRole(AriaRole.Listitem);
+        var states = await beds.Locator("span").AllInnerTextsAsync();
+        Assert.Equal(["Occupied", "Occupied", "Occupied", "Free", "Housekeeping", "Reserved", "Closed", "Free"], states);
+        await Assertions.Expect(visitor.Page.Locator(".figure", new() { HasText = "Messages not taken" }).Locator("dd")).ToContainTextAsync("1");
+        await visitor.Page.Locator("section", new() { HasText = "Messages not delivered" }).GetByText("hl7:lab").First.WaitForAsync();
+        var page = await visitor.TextAsync();
+        foreach (var shown in (string[])["3 of 8", "2 of 8 free", "ADT^A03", "There is no visit of this number", "ADT^A", "medorleans hl7 replay"])
+        {
+            Assert.Contains(shown, page, StringComparison.Ordinal);
+        }
+
+        // Of the patients nothing is shown: not the name in a message, nor whose bed it is.
+        Assert.DoesNotContain("Berg", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Patient/", page, StringComparison.Ordinal);
+
+        // Who comes is seen without a reload.
+        await visitor.Page.EvaluateAsync("window.stayed = true");
+        Assert.NotNull(await new WardWorld(fixture.Work.Client, "work").AdmitAsync("p3", "b3"));
+        await Assertions.Expect(beds.Nth(3)).ToContainTextAsync("Occupied");
+        Assert.True(await visitor.Page.EvaluateAsync<bool>("window.stayed"));
+        Assert.Empty(visitor.Complaints);
+    }
+
+    [Fact]
+    public async Task Work_WithoutBedsOrMessages_SaysWhatABedIs()
+    {
+        await using var visitor = await fixture.VisitAsync();
+        await visitor.SignInAsync(fixture.Quiet);
+        await visitor.SeesAsync("quiet hospital");
+        await visitor.Page.GotoAsync("/console/hospitals/quiet/work");
+        await visitor.SeesTextAsync("No beds yet");
+        await visitor.SeesTextAsync("Every message to this hospital was taken");
+    }
+
+    [Fact]
     public async Task Hospital_WithoutUsage_IsToldSo()
     {
         await using var visitor = await fixture.VisitAsync();
@@ -177,7 +221,7 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         http.DefaultRequestHeaders.Add("Cookie", $"{cookie.Name}={cookie.Value}");
 
         var statement = $"/console/hospitals/{{0}}/statements/{TimeProvider.System.GetUtcNow():yyyy-MM}";
-        foreach (var path in (string[])["/console/hospitals/{0}", statement, $"{statement}?format=csv"])
+        foreach (var path in (string[])["/console/hospitals/{0}", "/console/hospitals/{0}/work", statement, $"{statement}?format=csv"])
         {
             using var others = await http.GetAsync(new Uri(string.Format(null, path, "south"), UriKind.Relative));
             using var nobodys = await http.GetAsync(new Uri(string.Format(null, path, "nobody"), UriKind.Relative));
@@ -310,6 +354,11 @@ public sealed partial class ConsoleTests(ConsoleFixture fixture) : IClassFixture
         await visitor.Page.GotoAsync("/console/hospitals/north");
         await visitor.SeesTextAsync("Draft: the month is open");
         await CheckAsync("hospital", 50);
+        await visitor.Page.GotoAsync("/console/hospitals/work/work");
+        await visitor.SeesTextAsync("3 West");
+        await CheckAsync("work", 40);
+        await visitor.Page.GotoAsync("/console/hospitals/north");
+        await visitor.SeesTextAsync("Draft: the month is open");
 
         Assert.Equal(scheme == ColorScheme.Dark ? "dark" : "light", await visitor.Page.EvaluateAsync<string>("document.documentElement.dataset.theme"));
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Switch between light and dark" }).ClickAsync();

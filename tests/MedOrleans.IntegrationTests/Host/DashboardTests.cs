@@ -6,6 +6,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MedOrleans.IntegrationTests.Elasticity;
+using MedOrleans.IntegrationTests.Hl7v2;
+using MedOrleans.IntegrationTests.Wards;
 
 namespace MedOrleans.IntegrationTests.Host;
 
@@ -18,7 +20,15 @@ public sealed partial class DashboardTests
     public async Task EveryPanelAndRule_OverAHostAtWork_HasAnAnswer()
     {
         using var certificates = await CertificateFolder.CreateAsync();
-        await using var host = await HostProcess.StartAsync(settings: new Dictionary<string, string>(certificates.Settings("silo")) { ["MEDORLEANS__Metering__FlushInterval"] = "00:00:01" });
+        var (listener, lab) = (Hl7World.FreePort(), Hl7World.FreePort());
+        var settings = certificates.Settings("silo").Concat(Hl7World.Settings(listener)).Concat(Hl7Receiver.Settings(lab)).ToDictionary();
+        settings["MEDORLEANS__Metering__FlushInterval"] = "00:00:01";
+        settings["MEDORLEANS__Hl7__Subscribers__0__Tries"] = "1";
+
+        // Every other message is refused, so that there are dead letters too.
+        var told = 0;
+        await using var receiver = new Hl7Receiver(lab, _ => Interlocked.Increment(ref told) % 2 == 0 ? "AA" : "AE");
+        await using var host = await HostProcess.StartAsync(settings: settings);
         using var north = await host.CreateTenantAsync("north");
         using (var administrator = await host.OperatorAsync())
         {
@@ -28,7 +38,7 @@ public sealed partial class DashboardTests
 
         await using var prometheus = await PrometheusServer.StartAsync(Path.Combine(s_shipped, "prometheus"), host.Management.ToString());
         using var stop = new CancellationTokenSource();
-        var work = WorkAsync(north, stop.Token);
+        var work = WorkAsync(north, new Hl7World(north.Client, "north", listener), stop.Token);
         var silent = new List<string>();
         try
         {
@@ -38,7 +48,7 @@ public sealed partial class DashboardTests
             }
 
             var rules = await prometheus.RulesAsync();
-            Assert.Equal(14, rules.Count);
+            Assert.Equal(16, rules.Count);
             Assert.All(rules, rule => Assert.Equal("ok", rule.Health));
             foreach (var (name, expression, _) in rules)
             {
@@ -115,8 +125,12 @@ public sealed partial class DashboardTests
     }
 
     /// <summary>Some of everything that hospitals do, until it is told to stop.</summary>
-    private static async Task WorkAsync(TenantAccess north, CancellationToken stop)
+    private static async Task WorkAsync(TenantAccess north, Hl7World messages, CancellationToken stop)
     {
+        await new WardWorld(north.Client, "north").FillAsync(beds: 1, patients: 1);
+        var (_, feed) = await EventReader.OpenAsync(north.Client, "/fhir/north/Location/ward/$census");
+        using var board = feed;
+        await using var connection = await messages.ConnectAsync();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         try
         {
@@ -130,6 +144,7 @@ public sealed partial class DashboardTests
                 (await north.Client.PostAsync(new Uri("/fhir/north", UriKind.Relative), bundle, CancellationToken.None)).Dispose();
                 if (i % 20 == 0)
                 {
+                    await Hl7World.SendAsync(connection, Hl7World.Adt("A28", $"m{i}", $"{i}", ""));
                     using var token = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = north.ClientId, ["client_secret"] = north.ClientSecret });
                     (await north.Client.PostAsync(new Uri("/oauth2/token", UriKind.Relative), token, CancellationToken.None)).Dispose();
                 }

@@ -186,7 +186,7 @@ public sealed class ProbeGenerator(ProbeWorld world, int seed)
     {
         var month = Pick([ProbeWorld.Month, "2026-10", "2027-01", "1999-12", "x"]);
         var path = Pick([
-            "hospitals/{0}", "hospitals/{0}/", $"hospitals/{{0}}?month={ProbeWorld.Month}", "hospitals//{0}", "hospitals/alder/../{0}", "hospitals/alder/%2e%2e/{0}", "hospitals/%7B{0}", "hospitals/{0}%20", "Hospitals/{0}",
+            "hospitals/{0}", "hospitals/{0}/work", "hospitals/{0}/", $"hospitals/{{0}}?month={ProbeWorld.Month}", "hospitals//{0}", "hospitals/alder/../{0}", "hospitals/alder/%2e%2e/{0}", "hospitals/%7B{0}", "hospitals/{0}%20", "Hospitals/{0}",
             $"hospitals/{{0}}/statements/{month}", $"hospitals/{{0}}/statements/{month}?format={Pick(["html", "csv", "focus", "json", "x"])}", $"hospitals/alder/statements/{month}?tenant={{0}}", "hospitals/alder?tenant={0}",
             "hospitals?after={0}", "?tenant={0}", "sign-in?to=/console/hospitals/{0}"]);
         return new Probe("console: page", Pick(["GET", "GET", "GET", "HEAD", "POST"]), "/console/" + path, s_tenants, s_nobody, AtConsole: true);
