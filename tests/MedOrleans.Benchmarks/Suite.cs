@@ -124,10 +124,18 @@ internal sealed class Suite : IAsyncDisposable
     {
         var creates = Prepared(100_000, number => Patients.Request("POST", "/fhir/bench/Patient", _tenant.Token, Patients.Json(number), "Prefer: return=minimal\r\n"));
         var admissions = Prepared(100_000, Messages.Admit);
-        await LoadAsync(201, 5, creates);
-        await HttpLoad.RunMllpAsync(_messages, Connections, 5, admissions);
-        var limit = await LoadAsync(201, _seconds, creates);
-        var result = await MeasuredAsync(() => HttpLoad.RunMllpAsync(_messages, Connections, _seconds, admissions));
+
+        // Until what both run is compiled for good: half a minute of each.
+        await LoadAsync(201, 10, creates);
+        await HttpLoad.RunMllpAsync(_messages, Connections, 30, admissions);
+        var rounds = new List<(LoadResult Creates, LoadResult Messages)>();
+        for (var i = 0; i < 5; i++)
+        {
+            rounds.Add((await LoadAsync(201, _seconds, creates), await MeasuredAsync(() => HttpLoad.RunMllpAsync(_messages, Connections, _seconds, admissions))));
+        }
+
+        // The middle one of five: whatever else the machine does meanwhile weighs on both.
+        var (limit, result) = rounds.OrderBy(round => round.Messages.PerSecond / round.Creates.PerSecond).ElementAt(rounds.Count / 2);
         Row("ADT^A01 of a new patient, to durable AA", PerSecond(result), result, $"creates of a 1 KB Patient: {limit.PerSecond:N0}/s", Ratio(result.PerSecond / limit.PerSecond));
 
         const int Idle = 1000;

@@ -45,8 +45,8 @@ internal static class WardBoard
             .GroupBy(bed => WardOf(bed.Key), StringComparer.Ordinal)
             .Select(ward => new WardView(
                 ward.Key, ward.Key.Length == 0 ? "Not in a ward" : NameOf(ward.Key),
-                [.. ward.Select(bed => View(bed.Key, bed.Value.Version, bed.Value.Json)).OrderBy(bed => bed.Name, StringComparer.Create(System.Globalization.CultureInfo.InvariantCulture, System.Globalization.CompareOptions.NumericOrdering)).ThenBy(bed => bed.Id, StringComparer.Ordinal)]))
-            .OrderBy(ward => ward.Name, StringComparer.Ordinal).ThenBy(ward => ward.Id, StringComparer.Ordinal)];
+                [.. ward.Select(bed => View(bed.Key, bed.Value.Version, bed.Value.Json)).OrderBy(bed => bed.Name, WardCensus.Names).ThenBy(bed => bed.Id, StringComparer.Ordinal)]))
+            .OrderBy(ward => ward.Name, WardCensus.Names).ThenBy(ward => ward.Id, StringComparer.Ordinal)];
 
         string WardOf(string bed)
         {

@@ -136,52 +136,58 @@ internal sealed partial class Hl7Intake(
         var store = await stores.ForAsync(sender.Tenant, cancel) ?? throw new RecordStoreException("The hospital has no store.", isTransient: true);
         var record = new StoredRecord(sender.Tenant, store, parser);
         var digest = MessageTask.DigestOf(text);
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        var kept = (StoredMessage?)null;
+        var isApart = false;
         for (var attempt = 1; ; attempt++)
         {
-            var kept = MessageTask.Read(await retry.RunAsync(() => store.ReadAsync(new ResourceKey(sender.Tenant, "Task", id), cancel), cancel));
-            if (kept is { IsDone: true } && !isReplay && MessageTask.IsLater(message, kept))
+            // Nearly every message is new. One that is not is told by its Task, which cannot be made twice; only a step that is a commit of its own must not come before that.
+            var isRead = isReplay || attempt > 1;
+            if (isRead && await LookAsync() is { } known)
             {
-                // The sender's numbers have begun anew.
-                name = $"{MessageTask.NameOf(message)}|{message.Header.Text(7)}";
-                id = MessageTask.IdOf(sender.Tenant, name);
-                continue;
-            }
-
-            if (kept is { IsDone: true } || (kept is not null && !isReplay && MessageTask.DigestOf(kept.Text) == digest))
-            {
-                return MessageTask.DigestOf(kept.Text) == digest
-                    ? Again(kept)
-                    : Say(message, new Hl7Fault(Hl7Condition.DuplicateKeyIdentifier, "Another message of this control id has been taken already.", new Hl7Location("MSH", Field: 10)), isStored: false, kept.Id);
+                return known;
             }
 
             Hl7Fault? fault = null;
             var plan = (Hl7Plan?)null;
+            var isOne = false;
             try
             {
                 Check(message, sender);
                 plan = await PlanAsync(message, sender, record, digest, cancel);
-                var refused = await writer.StepsAsync(sender.Tenant, plan, caller, cancel);
-                if (refused is { Again: true })
+                isOne = !isApart && MessageWriter.IsOne(plan);
+                if (!isOne && plan.Steps.Count > 0)
                 {
-                    await PauseAsync(attempt, cancel);
-                    continue;
-                }
+                    if (!isRead && await LookAsync() is { } before)
+                    {
+                        return before;
+                    }
 
-                fault = refused?.Fault;
+                    var refused = await writer.StepsAsync(sender.Tenant, plan, caller, cancel);
+                    if (refused is { Again: true })
+                    {
+                        await PauseAsync(attempt, cancel);
+                        continue;
+                    }
+
+                    fault = refused?.Fault;
+                }
             }
             catch (Hl7Exception refused)
             {
                 fault = refused.Fault;
             }
 
-            var answer = fault is null ? Say(message, null, isStored: true, id) : Say(message, fault, isStored: true, id);
+            var answer = Say(message, fault, isStored: true, id);
             var task = MessageTask.Make(id, name, text, message, caller.Agent, answer.Text, answer.Faults, plan, time.GetUtcNow());
-            var done = await writer.KeepAsync(sender.Tenant, fault is null ? plan : null, task, kept?.Version, caller, Encoding.UTF8.GetByteCount(text), cancel);
+            var done = isOne ? await writer.WholeAsync(sender.Tenant, plan!, task, kept?.Version, isRead, caller, bytes, cancel)
+                : await writer.KeepAsync(sender.Tenant, fault is null ? plan : null, task, kept?.Version, caller, bytes, cancel);
             switch (done)
             {
                 case null:
                     return answer;
                 case { Again: true }:
+                    isApart |= done.IsTaken;
                     await PauseAsync(attempt, cancel);
                     continue;
                 case { IsTenant: true, Fault: { } closed }:
@@ -191,7 +197,7 @@ internal sealed partial class Hl7Intake(
             // What the message became was refused as a whole: it is kept with the reason.
             answer = Say(message, done.Fault!, isStored: true, id);
             task = MessageTask.Make(id, name, text, message, caller.Agent, answer.Text, answer.Faults, null, time.GetUtcNow());
-            done = await writer.KeepAsync(sender.Tenant, null, task, kept?.Version, caller, Encoding.UTF8.GetByteCount(text), cancel);
+            done = await writer.KeepAsync(sender.Tenant, null, task, kept?.Version, caller, bytes, cancel);
             if (done is null)
             {
                 return answer;
@@ -203,6 +209,26 @@ internal sealed partial class Hl7Intake(
             }
 
             await PauseAsync(attempt, cancel);
+        }
+
+        async Task<Hl7Answer?> LookAsync()
+        {
+            while (true)
+            {
+                kept = MessageTask.Read(await retry.RunAsync(() => store.ReadAsync(new ResourceKey(sender.Tenant, "Task", id), cancel), cancel));
+                if (kept is { IsDone: true } && !isReplay && MessageTask.IsLater(message, kept))
+                {
+                    // The sender's numbers have begun anew.
+                    name = $"{MessageTask.NameOf(message)}|{message.Header.Text(7)}";
+                    id = MessageTask.IdOf(sender.Tenant, name);
+                    continue;
+                }
+
+                var isSame = kept is not null && MessageTask.DigestOf(kept.Text) == digest;
+                return !(kept is { IsDone: true } || (isSame && !isReplay)) ? null
+                    : isSame ? Again(kept!)
+                    : Say(message, new Hl7Fault(Hl7Condition.DuplicateKeyIdentifier, "Another message of this control id has been taken already.", new Hl7Location("MSH", Field: 10)), isStored: false, kept!.Id);
+            }
         }
     }
 

@@ -16,7 +16,8 @@ namespace MedOrleans.Gateway.Hl7;
 /// <summary>What came of keeping a message.</summary>
 /// <param name="Fault">Why it was refused; null where it has to be looked at again.</param>
 /// <param name="IsTenant">Whether the hospital takes no writes at all.</param>
-internal sealed record NotKept(Hl7Fault? Fault, bool IsTenant = false)
+/// <param name="IsTaken">Whether the message's step has been taken already.</param>
+internal sealed record NotKept(Hl7Fault? Fault, bool IsTenant = false, bool IsTaken = false)
 {
     /// <summary>Whether another write was faster.</summary>
     public bool Again => Fault is null;
@@ -25,6 +26,54 @@ internal sealed record NotKept(Hl7Fault? Fault, bool IsTenant = false)
 /// <summary>Carries out what a message comes to.</summary>
 internal sealed class MessageWriter(ClusterCalls cluster, ClusterRetry retry, IGrainFactory grains, ResourceReader reader)
 {
+    /// <summary>Whether a message is one commit: a step of an encounter's, what it builds on, what comes of it, and the message itself.</summary>
+    public static bool IsOne(Hl7Plan plan) => plan.Steps is [EncounterAction { EncounterId: var encounter }]
+        && plan.Before.Concat(plan.After).All(write => write.Type != "Location" && (write.Type, write.Id) != ("Encounter", encounter) && (write.Version is null || string.CompareOrdinal(write.Type, "Location") > 0));
+
+    /// <summary>Commits a message as one.</summary>
+    /// <param name="tenant">The hospital.</param>
+    /// <param name="plan">What it comes to.</param>
+    /// <param name="task">Its Task.</param>
+    /// <param name="version">The version of the Task that is there; null for none.</param>
+    /// <param name="isNew">Whether it is known that the message has not been taken: only then a bed is made ready for it.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="bytes">The message's bytes.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Why it is refused, or that another write was faster or its step has been taken already; null where all of it is done.</returns>
+    public async Task<NotKept?> WholeAsync(TenantId tenant, Hl7Plan plan, JsonObject task, long? version, bool isNew, Caller caller, int bytes, CancellationToken cancel)
+    {
+        var action = (EncounterAction)plan.Steps[0];
+        IReadOnlyList<TransactionItem> along;
+        try
+        {
+            along = [.. plan.Before.Concat(plan.After).Select(Item), TaskOf(task, version)];
+        }
+        catch (Hl7Exception refused)
+        {
+            return new NotKept(refused.Fault);
+        }
+
+        var reply = await AskAsync();
+        if (reply.Status == WriteStatus.RuleViolated && action.BedId is { } bed)
+        {
+            if (!isNew)
+            {
+                return new NotKept(null);
+            }
+
+            if (await TidyAsync(tenant, bed, caller, cancel))
+            {
+                reply = await AskAsync();
+            }
+        }
+
+        return reply.IsCommitted ? null
+            : reply.Status is WriteStatus.VersionConflict or WriteStatus.Unchanged ? new NotKept(null, IsTaken: reply.Status == WriteStatus.Unchanged)
+            : new NotKept(FaultOf(reply, $"{action.Name}: "), reply.Status is WriteStatus.TenantUnavailable or WriteStatus.StorageExhausted);
+
+        Task<WriteReply> AskAsync() => retry.RunAsync(() => grains.GetGrain<IAdtGrain>(tenant.Value).StepAlongAsync(action.EncounterId, action.Step, along, caller, bytes), cancel);
+    }
+
     /// <summary>Writes what the steps build on, and takes the steps. Without steps nothing is done: it is all one commit with the message.</summary>
     /// <returns>Why the message is refused, or that another write was faster; null where all of it is done.</returns>
     /// <exception cref="Hl7Exception">The content is refused.</exception>
@@ -59,10 +108,20 @@ internal sealed class MessageWriter(ClusterCalls cluster, ClusterRetry retry, IG
     /// <param name="caller">Who asks.</param>
     /// <param name="bytes">The message's bytes.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task<NotKept?> KeepAsync(TenantId tenant, Hl7Plan? plan, JsonObject task, long? version, Caller caller, int bytes, CancellationToken cancel)
+    public async Task<NotKept?> KeepAsync(TenantId tenant, Hl7Plan? plan, JsonObject task, long? version, Caller caller, int bytes, CancellationToken cancel)
     {
         IEnumerable<PlannedWrite> writes = plan is null ? [] : plan.Steps.Count == 0 ? [.. plan.Before, .. plan.After] : plan.After;
-        return CommitAsync(tenant, [.. writes.Select(Item), Item(new PlannedWrite("Task", task["id"]!.ToString(), task, version))], caller, bytes, cancel);
+        IReadOnlyList<TransactionItem> items;
+        try
+        {
+            items = [.. writes.Select(Item), TaskOf(task, version)];
+        }
+        catch (Hl7Exception refused)
+        {
+            return new NotKept(refused.Fault);
+        }
+
+        return await CommitAsync(tenant, items, caller, bytes, cancel);
     }
 
     private async Task<NotKept?> CommitAsync(TenantId tenant, IReadOnlyList<TransactionItem> items, Caller caller, int bytes, CancellationToken cancel)
@@ -90,6 +149,8 @@ internal sealed class MessageWriter(ClusterCalls cluster, ClusterRetry retry, IG
 
     private TransactionItem Item(PlannedWrite write) =>
         new(write.Version is null ? WriteKind.Create : WriteKind.Update, write.Type, write.Id, Read(reader, write), write.Version);
+
+    private TransactionItem TaskOf(JsonObject task, long? version) => Item(new PlannedWrite("Task", task["id"]!.ToString(), task, version));
 
     private async Task<Hl7Fault?> TakeAsync(TenantId tenant, PlannedStep step, Caller caller, CancellationToken cancel)
     {

@@ -222,22 +222,15 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
     /// <summary>Holds resources by type and id, as all who hold several, and on the way the beds of the encounters among them.</summary>
     private static async Task HoldAsync(HeldResources held, IEnumerable<ResourceId> ids)
     {
-        var sorted = ids.Distinct().OrderBy(id => id.Type, StringComparer.Ordinal).ThenBy(id => id.Id, StringComparer.Ordinal).ToList();
-        var first = sorted.TakeWhile(id => string.CompareOrdinal(id.Type, Bed) < 0).ToList();
-        foreach (var (type, id) in first)
-        {
-            await held.HoldAsync(type, id);
-        }
-
+        var all = ids.ToList();
+        var first = all.Where(id => string.CompareOrdinal(id.Type, Bed) < 0).ToList();
+        await held.HoldAsync(first);
         foreach (var place in first.Where(id => id.Type == "Encounter").SelectMany(id => held.Json(id.Type, id.Id) is { } encounter ? EncounterRules.Places(encounter) : []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             await held.HoldPlaceAsync(place);
         }
 
-        foreach (var (type, id) in sorted.Skip(first.Count))
-        {
-            await held.HoldAsync(type, id);
-        }
+        await held.HoldAsync(all.Except(first));
     }
 
     private static List<ChangedResource> Redirect(HeldResources held, IEnumerable<ResourceId> referrers, string fromId, string toId)

@@ -64,9 +64,16 @@ internal abstract class StepGrain(RecordWriter writer, ResourceReader reader) : 
     /// Commits changed resources as one, and gives the first's new version; null where another write was faster. What a step changes beside its own resource is held
     /// against the caller's scopes too: a step is no way around them.
     /// </summary>
-    protected async Task<WriteReply?> CommitAsync(HeldResources held, IReadOnlyList<ChangedResource> changed, Guid command, Caller caller, int bytesIn)
+    /// <param name="held">What the step holds.</param>
+    /// <param name="changed">What it changes.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="bytesIn">The bytes received for it.</param>
+    /// <param name="along">Plain writes that are part of the same commit; what they update is held.</param>
+    protected async Task<WriteReply?> CommitAsync(HeldResources held, IReadOnlyList<ChangedResource> changed, Guid command, Caller caller, int bytesIn, IReadOnlyList<TransactionItem>? along = null)
     {
-        var now = WriteRules.Next(changed.Select(resource => held.Version(resource.Type, resource.Id)), Now);
+        along ??= [];
+        var now = WriteRules.Next(changed.Select(resource => held.Version(resource.Type, resource.Id)).Concat(along.Select(item => held.Version(item.Type, item.Id))), Now);
         var items = new List<CommitItem>(changed.Count);
         var change = default(RecordChange);
         WriteReply? reply = null;
@@ -96,8 +103,33 @@ internal abstract class StepGrain(RecordWriter writer, ResourceReader reader) : 
             reply ??= new WriteReply { Status = WriteRules.Done(WriteKind.Update, item.Kind == WriteKind.Create), Stored = stored };
         }
 
+        foreach (var wanted in along)
+        {
+            var current = held.Version(wanted.Type, wanted.Id);
+            if (WriteRules.Decide(current, wanted.Kind, wanted.IfMatch, command) is { } late)
+            {
+                return late;
+            }
+
+            if (await PlainWrites.RefuseAsync(writer, new ResourceKey(Tenant, wanted.Type, wanted.Id), current, wanted.Kind, wanted.Resource, along) is { } forbidden)
+            {
+                return forbidden;
+            }
+
+            var (item, stored) = WriteRules.Make(wanted.Type, wanted.Id, current, wanted.Kind, wanted.Resource, now, command);
+            items.Add(item);
+            change += RecordChange.Of(current, stored);
+        }
+
         var outcome = await writer.CommitAsync(Tenant, items, change, caller, command, bytesIn);
-        return outcome.Committed ? reply : null;
+        if (outcome.Committed)
+        {
+            return reply;
+        }
+
+        // What was to be made is there: to try again does not help.
+        return along.FirstOrDefault(item => item.Kind == WriteKind.Create && outcome.Conflicts.Contains(new ResourceId(item.Type, item.Id))) is { } there
+            ? WriteRules.Refused(WriteStatus.VersionConflict, null, "conflict", $"There is a {there.Type} of this id already.") : null;
     }
 
     /// <summary>A refusal by a rule.</summary>

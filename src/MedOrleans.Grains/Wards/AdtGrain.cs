@@ -25,19 +25,35 @@ namespace MedOrleans.Grains.Wards;
 internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : StepGrain(writer, reader), IAdtGrain
 {
     public Task<WriteReply> StepAsync(string encounterId, EncounterStep step, Caller caller, int bytesIn) =>
-        AgainAsync(held => TryStepAsync(held, encounterId, step, caller, bytesIn));
+        AgainAsync(held => TryStepAsync(held, encounterId, step, [], isNew: false, caller, bytesIn));
+
+    public Task<WriteReply> StepAlongAsync(string encounterId, EncounterStep step, IReadOnlyList<TransactionItem> along, Caller caller, int bytesIn)
+    {
+        // What is not there has no owner to be held; the store refuses the commit where it is.
+        var isNew = step is AdmitEncounter { Proposed: not null };
+        return AgainAsync(held =>
+        {
+            var attempt = TryStepAsync(held, encounterId, step, along, isNew, caller, bytesIn);
+            isNew = false;
+            return attempt;
+        });
+    }
 
     public Task<WriteReply> BedAsync(string bedId, BedStep step, Caller caller, int bytesIn) =>
         AgainAsync(held => step is SwapBeds swap ? TrySwapAsync(held, bedId, swap, caller, bytesIn) : TryBedAsync(held, bedId, step, caller, bytesIn));
 
     /// <summary>Takes the step; null where another write was faster.</summary>
-    private async Task<WriteReply?> TryStepAsync(HeldResources held, string id, EncounterStep step, Caller caller, int bytesIn)
+    private async Task<WriteReply?> TryStepAsync(HeldResources held, string id, EncounterStep step, IReadOnlyList<TransactionItem> along, bool isNew, Caller caller, int bytesIn)
     {
-        await held.HoldAsync("Encounter", id);
+        if (!isNew)
+        {
+            await held.HoldAsync("Encounter", id);
+        }
+
         var current = held.Version("Encounter", id);
         if (await DoneBeforeAsync(held, "Encounter", id, step.CommandId) is { } done)
         {
-            return done;
+            return along.Count == 0 ? done : done with { Status = WriteStatus.Unchanged };
         }
 
         var encounter = held.Json("Encounter", id);
@@ -51,7 +67,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Ste
             return Refused(current, forbidden);
         }
 
-        if (encounter is null && await RefusePatientAsync(held, ((AdmitEncounter)step).PatientId) is { } nobody)
+        if (encounter is null && await RefusePatientAsync(held, ((AdmitEncounter)step).PatientId, along) is { } nobody)
         {
             return nobody;
         }
@@ -68,10 +84,11 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Ste
             return Refused(current, new Issue("not-found", $"There is no Location/{destination}.", "location"));
         }
 
+        await held.HoldAsync(along.Where(item => item.Kind != WriteKind.Create).Select(item => new ResourceId(item.Type, item.Id)));
         var now = Now;
         var (after, refused) = EncounterRules.Apply(encounter, id, step, destination is null ? null : held.Json("Location", destination), now);
         return refused is null && (refused = BedSteps.Follow(held, id, after!, left, step, now)) is null
-            ? await CommitAsync(held, [new("Encounter", id, after!), .. BedSteps.Changed(held, left.Append(destination))], step.CommandId, caller, bytesIn)
+            ? await CommitAsync(held, [new("Encounter", id, after!), .. BedSteps.Changed(held, left.Append(destination))], step.CommandId, caller, bytesIn, along)
             : Refused(current, refused);
     }
 
@@ -146,9 +163,9 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Ste
         return await CommitAsync(held, [new("Location", id, held.Json("Location", id)!), new("Location", swap.WithId, held.Json("Location", swap.WithId)!), .. moved], swap.CommandId, caller, bytesIn);
     }
 
-    private static async Task<WriteReply?> RefusePatientAsync(HeldResources held, string? patient) =>
+    private static async Task<WriteReply?> RefusePatientAsync(HeldResources held, string? patient, IReadOnlyList<TransactionItem> along) =>
         patient is null ? Refused(null, new Issue("required", "An encounter that is not there yet needs its patient.", "patient"))
-        : await held.ExistsAsync("Patient", patient) ? null
+        : along.Any(item => item.Type == "Patient" && item.Id == patient) || await held.ExistsAsync("Patient", patient) ? null
         : Refused(null, new Issue("not-found", "There is no such patient.", "patient"));
 
     private static async Task<WriteReply?> RefuseHolderAsync(HeldResources held, ReserveBed reserve) => (reserve.PatientId, reserve.EncounterId) switch

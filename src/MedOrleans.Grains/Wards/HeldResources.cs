@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Cluster;
 using MedOrleans.Grains.Encounters;
+using MedOrleans.Record.Store;
 using MedOrleans.Records;
 
 namespace MedOrleans.Grains.Wards;
@@ -23,6 +24,15 @@ internal sealed class HeldResources(IGrainFactory grains, TenantId tenant) : IDi
         var owner = Owner(type, id);
         _owners.Add(owner);
         _held[$"{type}/{id}"] = Read(await owner.HoldAsync(_hold, s_limit));
+    }
+
+    /// <summary>Holds resources in the order of their types and ids.</summary>
+    public async Task HoldAsync(IEnumerable<ResourceId> ids)
+    {
+        foreach (var (type, id) in ids.Distinct().OrderBy(id => id.Type, StringComparer.Ordinal).ThenBy(id => id.Id, StringComparer.Ordinal))
+        {
+            await HoldAsync(type, id);
+        }
     }
 
     /// <summary>Reads a Location, and holds it where it is a bed; the others change with no step.</summary>

@@ -12,6 +12,9 @@ public sealed class WardCensus(SearchQueryParser parser)
     /// <summary>The most places of one ward, and of one search.</summary>
     public const int MostPlaces = 1000;
 
+    /// <summary>Orders names of places: numbers within them count as numbers, so that bed 9 comes before bed 10.</summary>
+    public static IComparer<string> Names => NaturalOrder.Instance;
+
     // Ward, wing, corridor, room, bed.
     private const int Levels = 5;
     private const int Together = 50;
@@ -80,7 +83,6 @@ public sealed class WardCensus(SearchQueryParser parser)
 
     private static JsonObject Json(StoredVersion stored) => JsonNode.Parse(stored.Body)!.AsObject();
 
-    /// <summary>Numbers within names count as numbers: bed 9 comes before bed 10.</summary>
     private sealed class NaturalOrder : IComparer<string>
     {
         public static NaturalOrder Instance { get; } = new();

@@ -140,6 +140,34 @@ public sealed class Hl7Tests(Hl7Fixture fixture) : IClassFixture<Hl7Fixture>
     }
 
     [Fact]
+    public async Task Admission_WithItsPatientBedAndMessage_IsOneCommitOrNone()
+    {
+        await _world.TakeAsync(Adt("A01", "one-0", "700", "V700", "9N^1^1"));
+        await _world.TakeAsync(Adt("A03", "one-1", "700", "V700"));
+
+        // The place is known from here on; the bed waits for housekeeping, and is made ready on the way.
+        await _world.TakeAsync(Adt("A01", "one-2", "701", "V701", "9N^1^1"));
+        var encounter = await _world.VisitAsync("V701");
+        JsonElement[] made = [encounter, await _world.OneAsync("Patient?identifier=701"), await _world.OneAsync("Location?identifier=urn:medorleans:hl7v2:location|9N\\|1\\|1"), await _world.OneAsync("Task?identifier=HIS\\|NORTH\\|one-2")];
+        Assert.Single(made.Select(resource => resource.GetProperty("meta").GetProperty("lastUpdated").GetString()).Distinct());
+        Assert.Equal(1, (int)encounter.GetProperty("meta").GetProperty("versionId").GetString()![0] - '0');
+
+        // The bed is taken: neither patient nor encounter is left of the message, which is kept with its reason.
+        var (code, reason, _) = await _world.SendAsync(Adt("A01", "one-3", "702", "V702", "9N^1^1"));
+        Assert.Equal("AE", code);
+        Assert.Contains("is occupied", reason, StringComparison.Ordinal);
+        Assert.Empty(await _world.FindAsync("Patient?identifier=702"));
+        Assert.Empty(await _world.FindAsync("Encounter?identifier=V702"));
+        Assert.Equal("failed", (await _world.OneAsync("Task?identifier=HIS\\|NORTH\\|one-3")).GetProperty("status").GetString());
+
+        // Other content under a number that is taken changes nothing.
+        (code, reason, _) = await _world.SendAsync(Adt("A01", "one-2", "703", "V703"));
+        Assert.Equal("AE", code);
+        Assert.Contains("Another message of this control id", reason, StringComparison.Ordinal);
+        Assert.Empty(await _world.FindAsync("Patient?identifier=703"));
+    }
+
+    [Fact]
     public async Task Message_SentAgain_IsAnsweredAsTheFirstTimeAndHasNoSecondEffect()
     {
         var message = Adt("A01", "again", "130", "V130", "5N^1^1");
