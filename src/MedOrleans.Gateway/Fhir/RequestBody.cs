@@ -11,6 +11,10 @@ internal static class RequestBody
 {
     private const int FirstGuess = 16 * 1024;
 
+    /// <summary>Whether a request has no body: it says so, or its form cannot have one.</summary>
+    public static bool IsAbsent(HttpRequest request) =>
+        request.ContentLength == 0 || (request.ContentLength is null && !(request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? request.ContentType is not null));
+
     /// <summary>Reads a JSON body.</summary>
     /// <returns>The bytes, or why they are refused.</returns>
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, FhirResult? Refusal)> ReadJsonAsync(FhirCall call, int limit)

@@ -116,9 +116,9 @@ public sealed class PublicAddressTests : IAsyncLifetime
         var without = await AnsweredAsync(_host.Http, null, status => status is not (401 or 404), start: "/console");
         Assert.Equal(["GET /console/sign-in 200", "POST /console/sign-in 400"], without);
         var own = await AnsweredAsync(_host.Http, null, status => status == 200, start: "/console", session: hospital);
-        Assert.Equal(["GET /console 200", "GET /console/hospitals/{tenant} 200", "GET /console/hospitals/{tenant}/statements/{month} 200", "GET /console/sign-in 200"], Pages(own));
+        Assert.Equal(["GET /console 200", "GET /console/hospitals/{tenant} 200", "GET /console/hospitals/{tenant}/statements/{month} 200", "GET /console/hospitals/{tenant}/work 200", "GET /console/sign-in 200"], Pages(own));
         var all = await AnsweredAsync(_host.Http, null, status => status == 200, start: "/console", session: administrator);
-        Assert.Equal(["GET /console 200", "GET /console/hospitals 200", "GET /console/hospitals/{tenant} 200", "GET /console/hospitals/{tenant}/statements/{month} 200", "GET /console/sign-in 200"], Pages(all));
+        Assert.Equal(["GET /console 200", "GET /console/hospitals 200", "GET /console/hospitals/{tenant} 200", "GET /console/hospitals/{tenant}/statements/{month} 200", "GET /console/hospitals/{tenant}/work 200", "GET /console/sign-in 200"], Pages(all));
         Assert.Empty(await AnsweredAsync(_host.Http, null, status => status is not (401 or 404), start: "/admin", session: administrator));
 
         // What the pages' own connection is made of.

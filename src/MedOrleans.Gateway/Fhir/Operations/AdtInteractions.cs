@@ -96,9 +96,7 @@ internal sealed class AdtInteractions(IGrainFactory grains, ClusterRetry retry, 
     }
 
     private async ValueTask<(ReadOnlyMemory<byte> Json, FhirResult? Refusal)> BodyAsync(FhirCall call) =>
-        call.Http.Request.ContentLength == 0 || (call.Http.Request.ContentLength is null && call.Http.Request.ContentType is null)
-            ? (default, null)
-            : await RequestBody.ReadJsonAsync(call, options.Value.MaxBodyBytes);
+        RequestBody.IsAbsent(call.Http.Request) ? (default, null) : await RequestBody.ReadJsonAsync(call, options.Value.MaxBodyBytes);
 
     private IAdtGrain Adt(FhirCall call) => grains.GetGrain<IAdtGrain>(call.Tenant.Value);
 

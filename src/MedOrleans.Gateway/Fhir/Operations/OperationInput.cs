@@ -47,8 +47,7 @@ internal sealed class OperationInput
             return (null, 0, FhirResult.Refused(404, "not-found", $"There is no such {operation.Type}."));
         }
 
-        var request = call.Http.Request;
-        if (request.ContentLength == 0 || (request.ContentLength is null && request.ContentType is null))
+        if (RequestBody.IsAbsent(call.Http.Request))
         {
             return (Read(default, operation.Parameters, call.BaseAddresses), 0, null);
         }
