@@ -253,6 +253,7 @@ internal static class Scenarios
         var left = new Dictionary<string, int>();
         var start = Stopwatch.GetTimestamp();
         var minute = 0;
+        using var looks = new PeriodicTimer(TimeSpan.FromSeconds(2));
         while (Stopwatch.GetElapsedTime(start) < s_rest)
         {
             left = await fleet.GrainsAsync();
@@ -267,7 +268,7 @@ internal static class Scenarios
                 minute++;
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(2));
+            await looks.WaitForNextTickAsync();
         }
 
         var said = (await fleet.ActivationsAsync()).Sum();

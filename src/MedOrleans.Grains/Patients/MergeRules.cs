@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MedOrleans.Record.Identity;
 using MedOrleans.Record.Store;
 using MedOrleans.Record.Wards;
 using MedOrleans.Records;
@@ -13,7 +14,6 @@ internal static class MergeRules
     public const string Merge = "urn:medorleans:merge";
 
     private const string Patient = "Patient";
-    private const string ReplacedBy = "replaced-by";
     private const string Replaces = "replaces";
     private const string Lifecycle = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
 
@@ -23,17 +23,17 @@ internal static class MergeRules
     /// <summary>Whether a merge moves the references of a type.</summary>
     public static bool IsMoved(string type) => !s_kept.Contains(type);
 
-    /// <summary>The id of the patient that one was replaced by; null where it was not.</summary>
-    public static string? ReplacementOf(JsonObject patient) => BedJson.IdOf(ReplacementLink(patient)?["other"], Patient);
-
     /// <summary>The id of the Provenance that a merge was recorded in; null where the patient was not merged here.</summary>
-    public static string? RecordOf(JsonObject patient) => ReplacementLink(patient) is { } link && BedJson.Find(link, Merge) is { } extension
+    public static string? RecordOf(JsonObject patient) => PatientLinks.Replacement(patient) is { } link && BedJson.Find(link, Merge) is { } extension
         ? BedJson.IdOf(extension["valueReference"], "Provenance") : null;
+
+    /// <summary>Why these two ids are no merge; null where they may be one.</summary>
+    public static Issue? RefuseSelf(string sourceId, string targetId) => sourceId == targetId ? Forbidden("A patient cannot be merged with itself.", "source-patient") : null;
 
     /// <summary>Why one patient cannot be merged into another; null where it can.</summary>
     public static Issue? RefuseMerge(JsonObject source, string sourceId, JsonObject target, string targetId) =>
-        ReplacementOf(target) is { } next ? Forbidden($"Patient/{targetId} was itself merged into Patient/{next}: nothing can be merged into it.", "target-patient")
-        : ReplacementOf(source) is { } other && other != targetId ? Forbidden($"Patient/{sourceId} was merged into Patient/{other} already.", "source-patient")
+        PatientLinks.ReplacementOf(target) is { } next ? Forbidden($"Patient/{targetId} was itself merged into Patient/{next}: nothing can be merged into it.", "target-patient")
+        : PatientLinks.ReplacementOf(source) is { } other && other != targetId ? Forbidden($"Patient/{sourceId} was merged into Patient/{other} already.", "source-patient")
         : null;
 
     /// <summary>Why a patient cannot come back; null where they can.</summary>
@@ -41,27 +41,27 @@ internal static class MergeRules
     /// <param name="sourceId">Their id.</param>
     /// <param name="target">Who took their place; null where that one is gone.</param>
     public static Issue? RefuseUnmerge(JsonObject source, string sourceId, JsonObject? target) =>
-        ReplacementOf(source) is not { } targetId ? Forbidden($"Patient/{sourceId} was not merged into another.", "Patient.link")
+        PatientLinks.ReplacementOf(source) is not { } targetId ? Forbidden($"Patient/{sourceId} was not merged into another.", "Patient.link")
         : RecordOf(source) is null ? Forbidden($"Patient/{sourceId} was not merged by $merge: what was moved then is not known.", "Patient.link")
         : target is null ? Forbidden($"Patient/{targetId} is not there any more.", "Patient.link")
-        : ReplacementOf(target) is { } next ? Forbidden($"Patient/{targetId} was itself merged into Patient/{next}: that has to be undone first.", "Patient.link")
+        : PatientLinks.ReplacementOf(target) is { } next ? Forbidden($"Patient/{targetId} was itself merged into Patient/{next}: that has to be undone first.", "Patient.link")
         : null;
 
     /// <summary>Why a plain write of a patient may not be: it would forget by whom they were replaced.</summary>
     public static Issue? RefusePlain(string id, JsonObject? before, JsonObject? after) =>
-        before is null || after is null || RecordOf(before) is not { } record || (RecordOf(after) == record && ReplacementOf(after) == ReplacementOf(before)) ? null
-        : Forbidden($"Patient/{id} was merged into Patient/{ReplacementOf(before)}: write there, or undo it by $unmerge.", "Patient.link");
+        before is null || after is null || RecordOf(before) is not { } record || (RecordOf(after) == record && PatientLinks.ReplacementOf(after) == PatientLinks.ReplacementOf(before)) ? null
+        : Forbidden($"Patient/{id} was merged into Patient/{PatientLinks.ReplacementOf(before)}: write there, or undo it by $unmerge.", "Patient.link");
 
     /// <summary>Makes one patient the replacement of another.</summary>
     public static void Join(JsonObject source, string sourceId, JsonObject target, string targetId, string record)
     {
         source["active"] = false;
-        var links = Without(source, link => BedJson.Text(link["type"]) == ReplacedBy);
+        var links = Without(source, link => BedJson.Text(link["type"]) == PatientLinks.ReplacedBy);
         links.Add(new JsonObject
         {
             ["extension"] = new JsonArray(new JsonObject { ["url"] = Merge, ["valueReference"] = Reference($"Provenance/{record}") }),
             ["other"] = Reference($"{Patient}/{targetId}"),
-            ["type"] = ReplacedBy,
+            ["type"] = PatientLinks.ReplacedBy,
         });
         source["link"] = links;
 
@@ -93,7 +93,7 @@ internal static class MergeRules
     /// <param name="targetAfter">As they were after it; null where that is not known.</param>
     public static void Part(JsonObject source, string sourceId, JsonObject? sourceBefore, JsonObject target, JsonObject? targetBefore, JsonObject? targetAfter)
     {
-        SetLinks(source, Without(source, link => BedJson.Text(link["type"]) == ReplacedBy));
+        SetLinks(source, Without(source, link => BedJson.Text(link["type"]) == PatientLinks.ReplacedBy));
         if (sourceBefore?["active"] is { } active)
         {
             source["active"] = active.DeepClone();
@@ -236,8 +236,6 @@ internal static class MergeRules
     private static bool IsTo(JsonNode? reference, string id) =>
         BedJson.Text(reference) is { } text && text.StartsWith(Patient + "/", StringComparison.Ordinal) && text.AsSpan(Patient.Length + 1).StartsWith(id, StringComparison.Ordinal)
         && text.AsSpan(Patient.Length + 1 + id.Length) is var rest && (rest.IsEmpty || rest.StartsWith("/_history/", StringComparison.Ordinal));
-
-    private static JsonObject? ReplacementLink(JsonObject patient) => Objects(patient["link"]).FirstOrDefault(link => BedJson.Text(link["type"]) == ReplacedBy);
 
     private static bool IsReplaces(JsonObject link, string sourceId) => BedJson.Text(link["type"]) == Replaces && BedJson.IdOf(link["other"], Patient) == sourceId;
 

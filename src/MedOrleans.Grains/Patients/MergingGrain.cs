@@ -6,6 +6,7 @@ using MedOrleans.Grains.Records;
 using MedOrleans.Grains.Wards;
 using MedOrleans.Patients;
 using MedOrleans.Record.Fhir;
+using MedOrleans.Record.Identity;
 using MedOrleans.Record.Store;
 using MedOrleans.Record.Wards;
 using MedOrleans.Records;
@@ -27,7 +28,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
     private const string Provenance = "Provenance";
     private const string Bed = "Location";
 
-    // Writers who knew of the merge before the first look are caught by the second; this many times it is looked again.
+    // What was written to the old id while the merge was decided is found by a look after it; this many times at the most, as those who go on with it never end.
     private const int Looks = 4;
 
     // How many past versions are read at a time.
@@ -40,9 +41,9 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
             return await AgainAsync(held => TryUnmergeAsync(held, patientId, (UnmergePatient)step, caller, bytesIn));
         }
 
-        if (merge.SourceId == patientId)
+        if (MergeRules.RefuseSelf(merge.SourceId, patientId) is { } self)
         {
-            return Refused(null, new Issue("business-rule", "A patient cannot be merged with itself.", "source-patient"));
+            return Refused(null, self);
         }
 
         var reply = await AgainAsync(held => TryMergeAsync(held, patientId, merge, caller, bytesIn));
@@ -132,7 +133,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
         var seen = await GrainFactory.GetOwner(new ResourceKey(Tenant, Patient, sourceId)).ReadCurrentAsync();
         var record = seen is { Deleted: false } ? MergeRules.RecordOf(EncounterRules.Parse(seen.Body)) : null;
         await HoldAsync(held, [.. referrers.Take(Most), new(Patient, sourceId), .. record is null ? Array.Empty<ResourceId>() : [new(Provenance, record)]]);
-        if (held.Json(Patient, sourceId) is not { } source || MergeRules.RecordOf(source) is not { } now || MergeRules.ReplacementOf(source) != targetId)
+        if (held.Json(Patient, sourceId) is not { } source || MergeRules.RecordOf(source) is not { } now || PatientLinks.ReplacementOf(source) != targetId)
         {
             // They have been parted meanwhile.
             return new WriteReply { Status = WriteStatus.Unchanged };
@@ -159,7 +160,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
     {
         // What was moved is known before it is held, as it is held in order; it is looked at again after.
         var (seen, record, moved) = await RecordedAsync(sourceId);
-        var targetId = seen is null ? null : MergeRules.ReplacementOf(seen);
+        var targetId = seen is null ? null : PatientLinks.ReplacementOf(seen);
         var undo = $"unmerge-{step.CommandId:N}";
         await HoldAsync(held, [
             .. moved.Where(made => MergeRules.IsMoved(made.Id.Type) && made.Id.Type != Bed).Select(made => made.Id), new(Patient, sourceId), new(Provenance, undo),
@@ -175,7 +176,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
             return WriteRules.Refused(WriteStatus.NotFound, null, "not-found", "There is no such patient.");
         }
 
-        if (MergeRules.RecordOf(source) != record || MergeRules.ReplacementOf(source) != targetId)
+        if (MergeRules.RecordOf(source) != record || PatientLinks.ReplacementOf(source) != targetId)
         {
             return null;
         }

@@ -6,6 +6,7 @@ using MedOrleans.Encounters;
 using MedOrleans.Grains.Patients;
 using MedOrleans.Patients;
 using MedOrleans.Record.Fhir;
+using MedOrleans.Record.Identity;
 using MedOrleans.Record.Search;
 using MedOrleans.Records;
 using MedOrleans.Tenants;
@@ -198,7 +199,7 @@ public sealed class MergingGrainTests : IAsyncLifetime
         var next = new Dictionary<string, string?>();
         for (var i = 0; i < patients; i++)
         {
-            next[$"p{i}"] = MergeRules.ReplacementOf(await JsonAsync("Patient", $"p{i}"));
+            next[$"p{i}"] = PatientLinks.ReplacementOf(await JsonAsync("Patient", $"p{i}"));
         }
 
         foreach (var (patient, replacement) in next)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Grains.Patients;
+using MedOrleans.Record.Identity;
 using MedOrleans.Record.Store;
 
 namespace MedOrleans.Tests.Patients;
@@ -60,7 +61,7 @@ public sealed class MergeRulesTests
         var (source, target) = (Json("""{"id":"a","identifier":[{"system":"s","value":"1"},{"system":"s","value":"2"}],"link":[{"other":{"reference":"RelatedPerson/r"},"type":"seealso"}]}"""), Json("""{"id":"b","identifier":[{"system":"s","value":"2"}]}"""));
         var before = (Source: source.DeepClone().AsObject(), Target: target.DeepClone().AsObject());
         MergeRules.Join(source, "a", target, "b", "merge-1");
-        Assert.Equal(("b", "merge-1", (string?)null), (MergeRules.ReplacementOf(source), MergeRules.RecordOf(source), MergeRules.ReplacementOf(target)));
+        Assert.Equal(("b", "merge-1", (string?)null), (PatientLinks.ReplacementOf(source), MergeRules.RecordOf(source), PatientLinks.ReplacementOf(target)));
         Assert.Equal(2, target["identifier"]!.AsArray().Count);
         Assert.Contains("was merged into Patient/b", MergeRules.RefusePlain("a", source, before.Source)!.Details, StringComparison.Ordinal);
         Assert.Null(MergeRules.RefusePlain("a", source, source));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MedOrleans.Gateway.Hl7.Messages;
+using MedOrleans.Record.Identity;
 
 namespace MedOrleans.Gateway.Hl7.Mapping;
 
@@ -75,7 +76,7 @@ internal sealed class Hl7Mapping(TenantId tenant, Hl7Message message, Hl7Types t
         if (type == "Patient" && found.Count > 1)
         {
             // Who was merged is found as the one that stays, which has all the numbers.
-            found.RemoveAll(known => PatientMap.ReplacedBy(known.Json) is { } next && found.Exists(other => other.Id == next));
+            found.RemoveAll(known => PatientLinks.ReplacementOf(known.Json) is { } next && found.Exists(other => other.Id == next));
         }
 
         if (found.Count > 1)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Gateway.Hl7.Messages;
+using MedOrleans.Record.Identity;
 
 namespace MedOrleans.Gateway.Hl7.Mapping;
 
@@ -40,7 +41,7 @@ internal static class PatientMap
     /// <summary>The patient that is there for good: of one that was merged, who is in their place.</summary>
     public static async Task<KnownResource?> CurrentAsync(Hl7Mapping mapping, KnownResource? known)
     {
-        for (var i = 0; i < 8 && known is not null && ReplacedBy(known.Json) is { } next; i++)
+        for (var i = 0; i < 8 && known is not null && PatientLinks.ReplacementOf(known.Json) is { } next; i++)
         {
             known = (await mapping.ReadAsync([("Patient", next)])).Select(found => found.Resource).FirstOrDefault();
         }
@@ -97,11 +98,6 @@ internal static class PatientMap
         "SS" or "DL" => 2,
         _ => 1,
     };
-
-    /// <summary>The id of the patient that one was replaced by; null where it was not.</summary>
-    public static string? ReplacedBy(JsonObject patient) => (patient["link"] as JsonArray ?? []).OfType<JsonObject>()
-        .Where(link => link["type"]?.ToString() == "replaced-by").Select(link => link["other"]?["reference"]?.ToString())
-        .Where(reference => reference?.StartsWith("Patient/", StringComparison.Ordinal) == true).Select(reference => reference!["Patient/".Length..]).FirstOrDefault();
 
     private static JsonObject Read(Hl7Types types, Hl7Segment pid, IReadOnlyList<JsonObject> identifiers)
     {

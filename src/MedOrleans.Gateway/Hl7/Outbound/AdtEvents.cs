@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MedOrleans.Record.Identity;
 
 namespace MedOrleans.Gateway.Hl7.Outbound;
 
@@ -23,13 +24,9 @@ internal static class AdtEvents
     /// <summary>Whether an encounter is one of inpatients.</summary>
     public static bool IsInpatient(JsonObject encounter) => s_inpatient.Contains(encounter["class"]?["code"]?.ToString());
 
-    /// <summary>The patient that a merged one was replaced by; null where it was not.</summary>
-    public static string? ReplacedBy(JsonObject? patient) => (patient?["link"] as JsonArray)?.OfType<JsonObject>()
-        .FirstOrDefault(link => link["type"]?.ToString() == "replaced-by")?["other"]?["reference"]?.ToString();
-
     private static string? OfPatient(JsonObject? before, JsonObject after) =>
-        ReplacedBy(after) is null ? before is null ? "A28" : "A31"
-        : ReplacedBy(before) is null ? "A40" : null;
+        PatientLinks.ReplacementOf(after) is null ? before is null ? "A28" : "A31"
+        : PatientLinks.ReplacementOf(before) is null ? "A40" : null;
 
     private static string? OfEncounter(JsonObject? before, JsonObject after)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MedOrleans.Gateway.Hl7.Mapping;
+using MedOrleans.Record.Identity;
 using MedOrleans.Record.Store;
 using MedOrleans.Record.Wards;
 using MedOrleans.Records;
@@ -44,7 +45,7 @@ internal sealed class ChangeTeller(Hl7SubscriberOptions subscriber, TenantId ten
             return new AdtContent(code, controlId, stored.LastUpdated, after);
         }
 
-        var target = (await ReadAsync(store, [AdtEvents.ReplacedBy(after)], cancel)).Values.FirstOrDefault();
+        var target = (await ReadAsync(store, [$"Patient/{PatientLinks.ReplacementOf(after)}"], cancel)).Values.FirstOrDefault();
         return target is null ? null : new AdtContent(code, controlId, stored.LastUpdated, target) { Merged = after };
     }
 
