@@ -11,12 +11,17 @@ internal sealed partial class SqliteRecordStore
 
     public async Task<ChangePage> ChangesAsync(TenantId tenant, IReadOnlyList<string> types, long after, int count, CancellationToken cancel)
     {
-        // There is one writer, so whatever has a sequence before another has been committed before it.
+        // There is one writer, so whatever has a sequence before another has been committed before it. A key is made before what it seals: those looked for after the end was known open all up to it.
+        var end = await FeedEndAsync(cancel);
+        if (end <= after)
+        {
+            return new ChangePage([], after);
+        }
+
         var cipher = await keys.ForReadingAsync(tenant, cancel);
         return await _connections.ReadAsync(
             connection =>
             {
-                var end = LastSequence(connection);
                 var most = (count + 1).ToString(CultureInfo.InvariantCulture);
                 var parts = types.Select((_, i) => $"select * from (select * from version where tenant = $1 and type = ${i + 4} and seq > $2 and seq <= $3 order by seq limit {most})");
                 using var command = SqliteConnections.Command(
@@ -33,7 +38,7 @@ internal sealed partial class SqliteRecordStore
                     changes.Add(new Change(Version(reader, 0, cipher), reader.GetInt64(7), reader.GetString(8)));
                 }
 
-                return new ChangePage(changes, Math.Max(after, end));
+                return new ChangePage(changes, end);
             },
             cancel);
     }
