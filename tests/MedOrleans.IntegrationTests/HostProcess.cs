@@ -85,7 +85,7 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="startLimit">How long it may take to become ready.</param>
     /// <param name="command">The command that serves, and its own flags; <c>serve</c> where it isn't given.</param>
     /// <param name="launcher">A program that becomes the host, and its own arguments: a shell that enters a control group or a network namespace first.</param>
-    /// <param name="program">The <c>medorleans.dll</c> to run; this build's where it isn't given.</param>
+    /// <param name="program">The <c>medorleans</c> to run; this build's <c>medorleans.dll</c> where it isn't given.</param>
     /// <param name="httpPort">The public port; a free one where it isn't given.</param>
     /// <param name="address">The address of a network namespace that the launcher enters; loopback where it isn't given.</param>
     public static async Task<HostProcess> StartAsync(
@@ -96,7 +96,7 @@ public sealed class HostProcess : IAsyncDisposable
         ports[0] = httpPort ?? ports[0];
         address ??= IPAddress.Loopback;
         string[] line = [
-            .. launcher ?? [], "dotnet", program ?? Path.Combine(AppContext.BaseDirectory, "medorleans.dll"), .. command ?? ["serve"], "--data", data,
+            .. launcher ?? [], .. program is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "medorleans.dll")] : new[] { program }, .. command ?? ["serve"], "--data", data,
             "--http", $"http://{address}:{ports[0]}", "--management", $"http://{address}:{ports[1]}"];
         var start = new ProcessStartInfo(line[0], line[1..])
         {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MedOrleans.LoadTests;
 
-/// <summary>A commit as it is shipped: published for this machine, compiled ahead, in a temporary folder.</summary>
+/// <summary>A commit as it is shipped: published for this machine, compiled ahead as one with .NET, in a temporary folder.</summary>
 internal sealed class ShippedBuild : IAsyncDisposable
 {
     private readonly string _folder;
@@ -15,8 +15,8 @@ internal sealed class ShippedBuild : IAsyncDisposable
     /// <summary>The commit.</summary>
     public string Commit { get; }
 
-    /// <summary>Its <c>medorleans.dll</c>.</summary>
-    public string Program => Path.Combine(_folder, "out", "medorleans.dll");
+    /// <summary>Its <c>medorleans</c>.</summary>
+    public string Program => Path.Combine(_folder, "out", "medorleans");
 
     /// <summary>Publishes the working tree that this program was built in.</summary>
     public static async Task<ShippedBuild> OfThisAsync()
@@ -57,12 +57,12 @@ internal sealed class ShippedBuild : IAsyncDisposable
         return new ShippedBuild(repository, Directory.CreateTempSubdirectory("medorleans-shipped-").FullName, commit);
     }
 
-    // Its intermediate files are apart from those of the builds of the same tree.
+    // Its intermediate files are apart from those of the builds of the same tree. An earlier commit may not know yet how it is shipped.
     private Task<string> PublishAsync(string source)
     {
         Console.WriteLine($"publishing {Commit}");
         return RunAsync(
-            source, "dotnet", "publish", "src/MedOrleans.Host", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-v", "q", "--nologo",
+            source, "dotnet", "publish", "src/MedOrleans.Host", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "true", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true", "-v", "q", "--nologo",
             "--artifacts-path", Path.Combine(_folder, "build"), "-o", Path.Combine(_folder, "out"));
     }
 
