@@ -34,7 +34,7 @@ internal sealed partial class Fleet : IAsyncDisposable
     /// <summary>Where clients go.</summary>
     public Uri Server => _proxy?.Address ?? Gateway.Client.BaseAddress!;
 
-    /// <summary>The <c>medorleans.dll</c> of what is started from now on; this build's where it is null.</summary>
+    /// <summary>The <c>medorleans</c> that is started from now on; this build's <c>medorleans.dll</c> where it is null.</summary>
     public string? Program { get; set; }
 
     /// <summary>A client with the operator's token.</summary>
@@ -52,7 +52,7 @@ internal sealed partial class Fleet : IAsyncDisposable
     /// <summary>Starts silos and the gateway.</summary>
     /// <param name="silos">How many silos.</param>
     /// <param name="cap">The part of a processor that each silo has; null for the machine's.</param>
-    /// <param name="program">The <c>medorleans.dll</c>; this build's without it.</param>
+    /// <param name="program">The <c>medorleans</c>; this build's <c>medorleans.dll</c> without it.</param>
     /// <param name="gateways">How many gateways.</param>
     /// <param name="gatewaySettings">Further settings of the gateways, by environment name; null for none.</param>
     /// <param name="joining">The part of a processor that a process has to start with once the fleet is there, so that those who serve keep theirs; null for the machine's.</param>
@@ -144,6 +144,10 @@ internal sealed partial class Fleet : IAsyncDisposable
         return [.. silos.EnumerateArray().Where(silo => silo.GetProperty("status").GetString() == "Active" && silo.GetProperty("use").ValueKind == JsonValueKind.Object)
             .Select(silo => silo.GetProperty("use").GetProperty("activations").GetInt32())];
     }
+
+    /// <summary>Returns once no silo has much less than the others: what an upgrade waits for before the next one leaves.</summary>
+    public Task LevelAsync() =>
+        Eventually.TrueAsync(async () => await ActivationsAsync() is { Count: > 1 } counts && counts.Count == Silos.Count && counts.Min() >= counts.Average() * 0.6, TimeSpan.FromSeconds(60));
 
     /// <summary>The activations of all silos by grain type, without those that every silo of Orleans has.</summary>
     public async Task<Dictionary<string, int>> GrainsAsync()

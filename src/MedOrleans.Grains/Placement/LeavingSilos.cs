@@ -21,11 +21,4 @@ internal sealed class LeavingSilos
             ImmutableInterlocked.Update(ref _silos, static (all, some) => all.Intersect(some), alive);
         }
     }
-
-    /// <summary>Those that stay; all of them where none does, as somebody must work to the last moment.</summary>
-    public IReadOnlyList<SiloAddress> Staying(IReadOnlyList<SiloAddress> silos)
-    {
-        var leaving = Volatile.Read(ref _silos);
-        return !leaving.IsEmpty && silos.Where(silo => !leaving.Contains(silo)).ToList() is { Count: > 0 } staying ? staying : silos;
-    }
 }

@@ -17,6 +17,8 @@ internal static class PlacementExtensions
         silo.Services.AddSingleton(new SiloLabel(pool));
         silo.Services.AddSingleton<SiloPools>();
         silo.Services.AddSingleton<LeavingSilos>();
+        silo.Services.AddSingleton<ArrivingSilos>();
+        silo.Services.AddSingleton<TakingSilos>();
         silo.Services.AddSingleton<PoolMap>();
         silo.Services.AddSingleton<PlacedGrains>();
         silo.Services.AddSingleton<OwnActivations>();
@@ -32,6 +34,7 @@ internal static class PlacementExtensions
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static services => services.GetRequiredService<PoolWarden>());
         silo.Services.AddSingleton<IHostedService>(static services => services.GetRequiredService<PoolWarden>());
         silo.Services.AddSingleton<PoolWardens>();
+        silo.Services.AddHostedService<SiloArrival>();
         silo.Services.AddHostedService<SiloDrain>();
         silo.Services.AddHostedService<PoolLeveller>();
         silo.AddGrainService<PoolWardenService>();

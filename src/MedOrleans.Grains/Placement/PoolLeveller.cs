@@ -10,10 +10,13 @@ namespace MedOrleans.Grains.Placement;
 /// silos of different ones, whose activations cannot be placed at each other's.
 /// </summary>
 internal sealed partial class PoolLeveller(
-    SiloPools silos, LeavingSilos leaving, OwnActivations activations, PlacedGrains grains, PoolWardens wardens, PlacementInstruments instruments, TimeProvider time, ILogger<PoolLeveller> logger)
+    SiloPools silos, LeavingSilos leaving, TakingSilos taking, OwnActivations activations, PlacedGrains grains, PoolWardens wardens, PlacementInstruments instruments, TimeProvider time, ILogger<PoolLeveller> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(2);
+
+    // The most that was sent to a silo at once.
+    private readonly Dictionary<SiloAddress, int> _sent = [];
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,14 +37,19 @@ internal sealed partial class PoolLeveller(
 
     private async Task LevelAsync()
     {
-        var staying = silos.Of(silos.Own).Where(silo => !leaving.Contains(silo)).ToList();
-        if (staying.Count < 2 || leaving.Contains(silos.Self))
+        var others = silos.Of(silos.Own).Where(silo => taking.Contains(silo) && !silo.Equals(silos.Self)).ToList();
+        foreach (var gone in _sent.Keys.Except(others).ToList())
+        {
+            _sent.Remove(gone);
+        }
+
+        if (others.Count == 0 || leaving.Contains(silos.Self))
         {
             return;
         }
 
-        var uses = await wardens.UsesAsync(staying);
-        var moves = LevelRules.Moves(activations.Total, [.. uses.Where(one => one.Answer is not null && !one.Silo.Equals(silos.Self)).Select(one => (one.Silo, one.Answer!.Activations))]);
+        var uses = await wardens.UsesAsync(others);
+        var moves = LevelRules.Moves(activations.Total, [.. uses.Where(one => one.Answer is not null).Select(one => (one.Silo, one.Answer!.Activations, _sent.GetValueOrDefault(one.Silo)))]);
         if (moves.Count == 0)
         {
             return;
@@ -55,6 +63,7 @@ internal sealed partial class PoolLeveller(
         var next = 0;
         foreach (var (silo, count) in moves)
         {
+            _sent[silo] = Math.Max(count, _sent.GetValueOrDefault(silo));
             for (var i = 0; i < count && next < movable.Length; i++)
             {
                 movable[next++].Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });

@@ -10,7 +10,7 @@ namespace MedOrleans.Grains.Placement;
 /// with them. It looks at what is, not at what was ordered, so a move goes on whoever dies meanwhile. Once the silo is leaving, all of it belongs elsewhere.
 /// </summary>
 internal sealed partial class PoolWarden(
-    PoolMap map, SiloPools silos, LeavingSilos leaving, OwnActivations activations, PlacedGrains grains, PoolDirectoryCache cache, PlacementInstruments instruments, TimeProvider time,
+    PoolMap map, SiloPools silos, LeavingSilos leaving, ArrivingSilos arriving, OwnActivations activations, PlacedGrains grains, PoolDirectoryCache cache, PlacementInstruments instruments, TimeProvider time,
     ILogger<PoolWarden> logger)
     : BackgroundService, ILifecycleParticipant<ISiloLifecycle>
 {
@@ -21,9 +21,16 @@ internal sealed partial class PoolWarden(
 
     private readonly Lock _evicting = new();
 
-    /// <summary>The map is there before the first grain is placed.</summary>
+    /// <summary>The map is there before the first grain is placed. Who was active before this silo is ready.</summary>
     public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(PoolWarden), ServiceLifecycleStage.RuntimeGrainServices, async cancel => await map.RefreshAsync(cancel));
+        observer.Subscribe(nameof(PoolWarden), ServiceLifecycleStage.RuntimeGrainServices, async cancel =>
+        {
+            await map.RefreshAsync(cancel);
+            foreach (var silo in silos.Active)
+            {
+                arriving.Arrived(silo);
+            }
+        });
 
     /// <summary>Reads the map and begins to send away what belongs elsewhere; returns whether anything does.</summary>
     /// <exception cref="RecordStoreException">The home database cannot be reached.</exception>
@@ -35,6 +42,7 @@ internal sealed partial class PoolWarden(
         }
 
         leaving.Keep(silos.Active);
+        arriving.Keep(silos.Active);
         return Evict();
     }
 

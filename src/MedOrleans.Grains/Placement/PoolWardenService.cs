@@ -23,6 +23,10 @@ internal interface IPoolWardenService : IGrainService
     [Alias("Leaving")]
     Task LeavingAsync(SiloAddress silo);
 
+    /// <summary>Hears that a silo is ready.</summary>
+    [Alias("Arrived")]
+    Task ArrivedAsync(SiloAddress silo);
+
     /// <summary>What the silo uses.</summary>
     [Alias("Use")]
     Task<SiloUse> UseAsync();
@@ -35,7 +39,7 @@ internal interface IPoolWardenService : IGrainService
 internal sealed record PoolPresence([property: Id(0)] string Known, [property: Id(1)] int Activations);
 
 /// <inheritdoc cref="IPoolWardenService"/>
-internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, PoolMap map, OwnActivations activations, RecordCommitter committer, ProcessorUse processor, IEnvironmentStatisticsProvider environment)
+internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory loggers, PoolWarden warden, ArrivingSilos arriving, PoolMap map, OwnActivations activations, RecordCommitter committer, ProcessorUse processor, IEnvironmentStatisticsProvider environment)
     : GrainService(id, silo, loggers), IPoolWardenService
 {
     public async Task RefreshAsync() => await warden.RefreshAsync(StoppedCancellationTokenSource.Token);
@@ -45,6 +49,12 @@ internal sealed class PoolWardenService(GrainId id, Silo silo, ILoggerFactory lo
     public Task LeavingAsync(SiloAddress silo)
     {
         warden.Leaving(silo);
+        return Task.CompletedTask;
+    }
+
+    public Task ArrivedAsync(SiloAddress silo)
+    {
+        arriving.Arrived(silo);
         return Task.CompletedTask;
     }
 
@@ -74,6 +84,17 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
         return AskAsync(silos.Active, async warden =>
         {
             await warden.LeavingAsync(self);
+            return true;
+        });
+    }
+
+    /// <summary>Tells every silo that this one is ready.</summary>
+    public Task AnnounceArrivedAsync()
+    {
+        var self = silos.Self;
+        return AskAsync(silos.Active, async warden =>
+        {
+            await warden.ArrivedAsync(self);
             return true;
         });
     }

@@ -137,6 +137,10 @@ public sealed class MedOrleansHost : IAsyncDisposable
         if (settings.Host.IsGateway)
         {
             builder.Services.AddHostedService(static provider => provider.GetRequiredService<Hl7Feeds>());
+            if (!settings.IsEmbedded)
+            {
+                builder.Services.AddHostedService<Warmth>();
+            }
         }
 
         builder.Services.AddGateway();

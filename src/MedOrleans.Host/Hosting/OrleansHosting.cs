@@ -106,6 +106,7 @@ internal static class OrleansHosting
         client.Services.AddSingleton(source);
         client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Npgsql, source));
+        SteadyWaysIn.AddTo(client.Services);
 
         // A frozen silo keeps its connections: that it is left behind is seen in the list alone.
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
