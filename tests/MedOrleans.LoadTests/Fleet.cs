@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MedOrleans.IntegrationTests;
 using MedOrleans.IntegrationTests.Deployment;
+using MedOrleans.IntegrationTests.Elasticity;
 
 namespace MedOrleans.LoadTests;
 
@@ -19,11 +20,12 @@ internal sealed partial class Fleet : IAsyncDisposable
     private readonly double? _cap;
     private readonly double? _joining;
     private readonly IReadOnlyDictionary<string, string> _gatewaySettings;
+    private readonly CertificateFolder? _certificates;
     private DirectoryInfo? _folder;
     private HaproxyProcess? _proxy;
 
-    private Fleet(PrivatePostgres postgres, double? cap, double? joining, IReadOnlyDictionary<string, string> gatewaySettings) =>
-        (_postgres, _cap, _joining, _gatewaySettings) = (postgres, cap, joining, gatewaySettings);
+    private Fleet(PrivatePostgres postgres, double? cap, double? joining, IReadOnlyDictionary<string, string> gatewaySettings, CertificateFolder? certificates) =>
+        (_postgres, _cap, _joining, _gatewaySettings, _certificates) = (postgres, cap, joining, gatewaySettings, certificates);
 
     /// <summary>The gateways.</summary>
     public IReadOnlyList<HostProcess> Gateways => [.. _gateways.Select(gateway => gateway.Gateway)];
@@ -46,6 +48,13 @@ internal sealed partial class Fleet : IAsyncDisposable
     /// <summary>The silos that run.</summary>
     public IReadOnlyList<HostProcess> Silos => [.. _silos.Select(silo => silo.Silo)];
 
+    /// <summary>The processor time that silos and gateways have used.</summary>
+    public TimeSpan Processor => TimeSpan.FromTicks(Silos.Concat(Gateways).Sum(host =>
+    {
+        host.Process.Refresh();
+        return host.Process.TotalProcessorTime.Ticks;
+    }));
+
     /// <summary>What to say of the silos' capacity.</summary>
     public string Capacity => _cap is null ? "silos share the machine" : CpuCap.IsPossible ? $"each silo has {_cap:0.##} of a processor" : "silos share the machine (no control groups here, or not root)";
 
@@ -55,10 +64,11 @@ internal sealed partial class Fleet : IAsyncDisposable
     /// <param name="program">The <c>medorleans</c>; this build's <c>medorleans.dll</c> without it.</param>
     /// <param name="gateways">How many gateways.</param>
     /// <param name="gatewaySettings">Further settings of the gateways, by environment name; null for none.</param>
+    /// <param name="certificates">What silos and gateways prove to each other who they are by; null for nothing, on loopback.</param>
     /// <param name="joining">The part of a processor that a process has to start with once the fleet is there, so that those who serve keep theirs; null for the machine's.</param>
-    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null, int gateways = 1, double? joining = null, IReadOnlyDictionary<string, string>? gatewaySettings = null)
+    public static async Task<Fleet> StartAsync(int silos, double? cap = null, string? program = null, int gateways = 1, double? joining = null, IReadOnlyDictionary<string, string>? gatewaySettings = null, CertificateFolder? certificates = null)
     {
-        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap, joining, gatewaySettings ?? new Dictionary<string, string>()) { Program = program };
+        var fleet = new Fleet(await PrivatePostgres.StartAsync(), cap, joining, gatewaySettings ?? new Dictionary<string, string>(), certificates) { Program = program };
         for (var i = 0; i < silos; i++)
         {
             await fleet.AddAsync();
@@ -211,7 +221,13 @@ internal sealed partial class Fleet : IAsyncDisposable
         return cap;
     }
 
-    private static Dictionary<string, string> Role(string role) => new() { ["MEDORLEANS__Role"] = role };
+    private Dictionary<string, string> Role(string role) => new(_certificates?.Settings(role == "Silo" ? "silo" : "gateway") ?? [])
+    {
+        ["MEDORLEANS__Role"] = role,
+
+        // As is said of small silos.
+        ["DOTNET_TieredPGO"] = _cap is null ? "1" : "0",
+    };
 
     [GeneratedRegex(@"^orleans_catalog_activations\{.*grain_type=""(?<type>[^""]+)""\} (?<count>\d+)", RegexOptions.Multiline)]
     private static partial Regex Activations();

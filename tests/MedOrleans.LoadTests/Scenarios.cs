@@ -16,6 +16,9 @@ internal static class Scenarios
     // Four of them leave enough of two processors to whoever loads them.
     private const double SmallSiloPart = 0.1;
 
+    // Seconds until nothing hot is left to compile, which would take a small part for a minute.
+    private const int SmallSiloWarm = 15;
+
     // What a process that joins may take of one processor until it is ready: those that serve keep theirs.
     private const double JoiningPart = 0.4;
 
@@ -38,6 +41,7 @@ internal static class Scenarios
         Add("rolling-upgrade", "Silos and gateways of an earlier commit are replaced by this build's one after the other, behind HAProxy.", 120, 60, 600, RollAsync);
         Add("soak", "Two silos at an even rate for long: memory, connections, errors.", 600, 30, 86_400, SoakAsync);
         Add("hospital-day", "Three hospitals' days by FHIR and HL7 v2, compressed, while a silo joins, one is killed and one leaves.", 150, 45, 1800, HospitalDays.RunAsync, hasRate: false);
+        Add("doors", "What mutual TLS on the silos' ports costs: with and without it, in turns.", 50, 10, 600, Doors.RunAsync, hasRate: false);
         Add("cold", "Hospitals at rest: what they hold, and the first read of a patient after it.", 30, 5, 600, ColdAsync);
 
         void Add(string name, string description, int usual, int least, int most, Func<Run, Task> scenario, bool hasRate = true)
@@ -96,7 +100,7 @@ internal static class Scenarios
         // Compiled ahead: a silo of so small a part would else compile for seconds what it first does when another joins, and that one waits for it.
         await using var shipped = await ShippedBuild.OfThisAsync();
         await using var fleet = await Fleet.StartAsync(1, SmallSiloPart, shipped.Program, joining: JoiningBesideSmallPart);
-        using var ward = await run.OpenAsync(fleet);
+        using var ward = await run.OpenAsync(fleet, SmallSiloWarm);
         var one = await Run.SaturateAsync(ward, 10);
         run.Timeline.Silos = () => fleet.Silos.Count;
         var rate = run.AskedRate ?? one * 0.3;
@@ -134,7 +138,8 @@ internal static class Scenarios
         }
 
         fleet.Uncap();
-        await Run.SaturateAsync(ward, 4);
+        await fleet.LevelAsync();
+        await Run.SaturateAsync(ward, SmallSiloWarm);
         fleet.Cap();
         var four = await Run.SaturateAsync(ward, 12);
         run.Verdict.Figure("capacity", $"{fleet.Capacity}");
@@ -321,10 +326,12 @@ internal sealed class Run(string name, int seconds, double rate)
     public string Failures => string.Join(", ", Timeline.Failures.Select(failure => $"{failure.Value} of {failure.Key}"));
 
     /// <summary>Opens the hospitals, lets everything be compiled, and gives silos their capacity.</summary>
-    public async Task<Ward> OpenAsync(Fleet fleet)
+    /// <param name="fleet">The silos and gateways.</param>
+    /// <param name="warm">For how many seconds all is worked at full speed first.</param>
+    public async Task<Ward> OpenAsync(Fleet fleet, int warm = 4)
     {
         var ward = await Ward.OpenAsync(fleet.Gateway, fleet.Administrator, fleet.Server, fleet.Handler());
-        await SaturateAsync(ward, 4);
+        await SaturateAsync(ward, warm);
         fleet.Cap();
         Timeline.Silos = () => fleet.Silos.Count;
         return ward;
@@ -382,10 +389,14 @@ internal sealed class Run(string name, int seconds, double rate)
     /// <summary>Writes the timeline, prints the verdict.</summary>
     public async Task<bool> EndAsync(DirectoryInfo folder, FileInfo? json)
     {
-        folder.Create();
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.svg"), Timeline.ToSvg(name));
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.json"), JsonSerializer.Serialize(new { scenario = name, seconds = Timeline.ToJson(), events = Timeline.EventsToJson() }));
-        Console.WriteLine($"The timeline is in {folder.FullName}.");
+        if (Timeline.Total > 0)
+        {
+            folder.Create();
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.svg"), Timeline.ToSvg(name));
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, $"{name}.json"), JsonSerializer.Serialize(new { scenario = name, seconds = Timeline.ToJson(), events = Timeline.EventsToJson() }));
+            Console.WriteLine($"The timeline is in {folder.FullName}.");
+        }
+
         return await Verdict.PrintAsync(json);
     }
 

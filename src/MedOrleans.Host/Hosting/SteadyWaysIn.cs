@@ -12,7 +12,7 @@ namespace MedOrleans.Host.Hosting;
 internal sealed class SteadyWaysIn(IGatewayListProvider listed, TimeProvider time) : IGatewayListProvider
 {
     /// <summary>How long one is new.</summary>
-    public static readonly TimeSpan New = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan NewFor = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
 
@@ -57,7 +57,7 @@ internal sealed class SteadyWaysIn(IGatewayListProvider listed, TimeProvider tim
                 _since.TryAdd(way, now);
             }
 
-            return all.Where(way => _since[way] is not { } since || time.GetElapsedTime(since) >= New).ToList() is { Count: > 0 } steady ? steady : all;
+            return all.Where(way => _since[way] is not { } since || time.GetElapsedTime(since) >= NewFor).ToList() is { Count: > 0 } steady ? steady : all;
         }
     }
 }

@@ -20,7 +20,10 @@ internal sealed class CertificateFolder : IDisposable
     public async Task RenewAsync()
     {
         var (code, _, error) = await HostProcess.CommandAsync(["tls", "create", "--out", Path]);
-        Assert.True(code == 0, error);
+        if (code != 0)
+        {
+            throw new InvalidOperationException(error);
+        }
     }
 
     /// <summary>A file of a part: <c>tls.crt</c>, <c>tls.key</c> or <c>ca.crt</c>.</summary>

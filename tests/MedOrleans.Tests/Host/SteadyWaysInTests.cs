@@ -25,7 +25,7 @@ public sealed class SteadyWaysInTests
     {
         await AfterAsync(s_first);
         Assert.Equal([s_first], await AfterAsync(s_first, s_new));
-        _time.Advance(SteadyWaysIn.New);
+        _time.Advance(SteadyWaysIn.NewFor);
         Assert.Equal([s_first, s_new], await AfterAsync(s_first, s_new));
     }
 
