@@ -19,6 +19,9 @@ internal static class Scenarios
     // Seconds until nothing hot is left to compile, which would take a small part for a minute.
     private const int SmallSiloWarm = 15;
 
+    // A silo with a small part stands still for most of each period of its part: who waits is then many, or it has nothing to do when its turn comes.
+    private const int SmallSiloCallers = 384;
+
     // What a process that joins may take of one processor until it is ready: those that serve keep theirs.
     private const double JoiningPart = 0.4;
 
@@ -101,7 +104,7 @@ internal static class Scenarios
         await using var shipped = await ShippedBuild.OfThisAsync();
         await using var fleet = await Fleet.StartAsync(1, SmallSiloPart, shipped.Program, joining: JoiningBesideSmallPart);
         using var ward = await run.OpenAsync(fleet, SmallSiloWarm);
-        var one = await Run.SaturateAsync(ward, 10);
+        var one = await Run.SaturateAsync(ward, 10, SmallSiloCallers);
         run.Timeline.Silos = () => fleet.Silos.Count;
         var rate = run.AskedRate ?? one * 0.3;
         var load = run.LoadAsync(ward, rate);
@@ -141,7 +144,7 @@ internal static class Scenarios
         await fleet.LevelAsync();
         await Run.SaturateAsync(ward, SmallSiloWarm);
         fleet.Cap();
-        var four = await Run.SaturateAsync(ward, 12);
+        var four = await Run.SaturateAsync(ward, 12, SmallSiloCallers);
         run.Verdict.Figure("capacity", $"{fleet.Capacity}");
         run.Verdict.Claim("four silos do at least 80 % of four times what one does", $"{four:N0}/s, one {one:N0}/s: {four / one / 4:P0}", four >= 3.2 * one);
         await ward.VerifyAsync(run.Verdict, fleet.Administrator);
@@ -350,11 +353,11 @@ internal sealed class Run(string name, int seconds, double rate)
         return most * part;
     }
 
-    /// <summary>Requests a second with as many callers as find place.</summary>
-    public static async Task<double> SaturateAsync(Ward ward, int length)
+    /// <summary>Requests a second with so many callers.</summary>
+    public static async Task<double> SaturateAsync(Ward ward, int length, int callers = 48)
     {
         var (start, count) = (Stopwatch.GetTimestamp(), 0L);
-        await Task.WhenAll(Enumerable.Range(0, 48).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
         {
             while (Stopwatch.GetElapsedTime(start).TotalSeconds < length)
             {
