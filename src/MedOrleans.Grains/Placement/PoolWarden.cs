@@ -14,12 +14,20 @@ internal sealed partial class PoolWarden(
     ILogger<PoolWarden> logger)
     : BackgroundService, ILifecycleParticipant<ISiloLifecycle>
 {
+    // What is told to go at once: few at first, and twice as many as soon as those have gone. One that is slow to arrive holds up all that go with it, and is waited for until then.
+    private const int FewAtOnce = 32;
     private const int MostAtOnce = 5000;
+    private const int Stragglers = 8;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_busy = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _evicting = new();
+    private readonly List<IGrainContext> _going = [];
+    private int _atOnce;
+    private int _told;
+    private long _toldAt;
 
     /// <summary>The map is there before the first grain is placed. Who was active before this silo is ready.</summary>
     public void Participate(ISiloLifecycle observer) =>
@@ -65,17 +73,26 @@ internal sealed partial class PoolWarden(
         // One at a time: it is called by the clock, by moves and by the silo's leaving.
         lock (_evicting)
         {
-            var found = false;
+            _going.RemoveAll(static context => context.Deactivated.IsCompleted);
+            var isSlow = _going.Count > _told / Stragglers;
+            if (isSlow && time.GetElapsedTime(_toldAt) < s_patience)
+            {
+                return true;
+            }
+
+            _atOnce = isSlow || _told == 0 ? FewAtOnce : Math.Min(_atOnce * 2, MostAtOnce);
+            _going.Clear();
             foreach (var tenant in activations.Tenants)
             {
                 var place = PlaceOf(tenant);
                 if (place.Leaves || place.Pool != silos.Own)
                 {
-                    found |= Evict(tenant, place);
+                    Evict(tenant, place);
                 }
             }
 
-            return found;
+            (_told, _toldAt) = (_going.Count, time.GetTimestamp());
+            return _told > 0;
         }
     }
 
@@ -114,11 +131,16 @@ internal sealed partial class PoolWarden(
         return new Place(pool, isServed, isServed && pool != silos.Own || (leaving.Contains(silos.Self) && (isServed ? own : silos.Active).Any(silo => !leaving.Contains(silo))));
     }
 
-    private bool Evict(string tenant, Place place)
+    private void Evict(string tenant, Place place)
     {
-        var count = 0;
+        var before = _going.Count;
         foreach (var context in activations.Of(tenant))
         {
+            if (_going.Count == _atOnce)
+            {
+                break;
+            }
+
             var grain = grains.Find(context.GrainId.Type)!;
             if ((grain.OrAnywhere && !place.Leaves) || !CanMove(context))
             {
@@ -134,13 +156,10 @@ internal sealed partial class PoolWarden(
                 context.Migrate(null);
             }
 
-            if (++count == MostAtOnce)
-            {
-                break;
-            }
+            _going.Add(context);
         }
 
-        if (count > 0)
+        if (_going.Count - before is > 0 and var count)
         {
             var moves = place.Pool != silos.Own;
             instruments.Moved(moves ? "pool" : "drain", count);
@@ -149,8 +168,6 @@ internal sealed partial class PoolWarden(
                 LogEvicted(logger, tenant, place.Pool, count);
             }
         }
-
-        return count > 0;
     }
 
     /// <summary>Where a hospital's activations, or the cluster's own, belong.</summary>
