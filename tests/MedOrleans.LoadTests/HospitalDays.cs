@@ -53,7 +53,12 @@ internal static class HospitalDays
         var clock = new DayClock(DateTimeOffset.UtcNow + s_evening, TimeSpan.FromSeconds(run.Seconds));
         await Task.WhenAll(hospitals.Select(hospital => hospital.EveningAsync(clock)));
         clock = clock with { Midnight = DateTimeOffset.UtcNow > clock.Midnight ? DateTimeOffset.UtcNow : clock.Midnight };
-        await Task.Delay(clock.Midnight > DateTimeOffset.UtcNow ? clock.Midnight - DateTimeOffset.UtcNow : TimeSpan.Zero);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (DateTimeOffset.UtcNow < clock.Midnight)
+        {
+            await looks.WaitForNextTickAsync();
+        }
+
         run.Timeline.Silos = () => fleet.Silos.Count;
         run.Timeline.Begin();
         run.Timeline.Note("midnight");

@@ -14,20 +14,11 @@ internal sealed partial class PoolWarden(
     ILogger<PoolWarden> logger)
     : BackgroundService, ILifecycleParticipant<ISiloLifecycle>
 {
-    // What is told to go at once: few at first, and twice as many as soon as those have gone. One that is slow to arrive holds up all that go with it, and is waited for until then.
-    private const int FewAtOnce = 32;
-    private const int MostAtOnce = 5000;
-    private const int Stragglers = 8;
-
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_busy = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _evicting = new();
-    private readonly List<IGrainContext> _going = [];
-    private int _atOnce;
-    private int _told;
-    private long _toldAt;
+    private readonly DeparturePace _pace = new(time);
 
     /// <summary>The map is there before the first grain is placed. Who was active before this silo is ready.</summary>
     public void Participate(ISiloLifecycle observer) =>
@@ -73,26 +64,24 @@ internal sealed partial class PoolWarden(
         // One at a time: it is called by the clock, by moves and by the silo's leaving.
         lock (_evicting)
         {
-            _going.RemoveAll(static context => context.Deactivated.IsCompleted);
-            var isSlow = _going.Count > _told / Stragglers;
-            if (isSlow && time.GetElapsedTime(_toldAt) < s_patience)
+            var most = _pace.Next();
+            if (most == 0)
             {
                 return true;
             }
 
-            _atOnce = isSlow || _told == 0 ? FewAtOnce : Math.Min(_atOnce * 2, MostAtOnce);
-            _going.Clear();
+            var going = new List<Task>();
             foreach (var tenant in activations.Tenants)
             {
                 var place = PlaceOf(tenant);
                 if (place.Leaves || place.Pool != silos.Own)
                 {
-                    Evict(tenant, place);
+                    Evict(tenant, place, going, most);
                 }
             }
 
-            (_told, _toldAt) = (_going.Count, time.GetTimestamp());
-            return _told > 0;
+            _pace.Told(going);
+            return going.Count > 0;
         }
     }
 
@@ -131,12 +120,12 @@ internal sealed partial class PoolWarden(
         return new Place(pool, isServed, isServed && pool != silos.Own || (leaving.Contains(silos.Self) && (isServed ? own : silos.Active).Any(silo => !leaving.Contains(silo))));
     }
 
-    private void Evict(string tenant, Place place)
+    private void Evict(string tenant, Place place, List<Task> going, int most)
     {
-        var before = _going.Count;
+        var before = going.Count;
         foreach (var context in activations.Of(tenant))
         {
-            if (_going.Count == _atOnce)
+            if (going.Count == most)
             {
                 break;
             }
@@ -156,10 +145,10 @@ internal sealed partial class PoolWarden(
                 context.Migrate(null);
             }
 
-            _going.Add(context);
+            going.Add(context.Deactivated);
         }
 
-        if (_going.Count - before is > 0 and var count)
+        if (going.Count - before is > 0 and var count)
         {
             var moves = place.Pool != silos.Own;
             instruments.Moved(moves ? "pool" : "drain", count);

@@ -71,32 +71,20 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Tells every silo that a hospital has moved. One that does not hear it finds out within a second of its own.</summary>
-    public Task AnnounceAsync() => AskAsync(silos.Active, static async warden =>
-    {
-        await warden.RefreshAsync();
-        return true;
-    });
+    public Task AnnounceAsync() => TellAsync(static warden => warden.RefreshAsync());
 
     /// <summary>Tells every silo that this one is leaving.</summary>
     public Task AnnounceLeavingAsync()
     {
         var self = silos.Self;
-        return AskAsync(silos.Active, async warden =>
-        {
-            await warden.LeavingAsync(self);
-            return true;
-        });
+        return TellAsync(warden => warden.LeavingAsync(self));
     }
 
     /// <summary>Tells every silo that this one is ready.</summary>
     public Task AnnounceArrivedAsync()
     {
         var self = silos.Self;
-        return AskAsync(silos.Active, async warden =>
-        {
-            await warden.ArrivedAsync(self);
-            return true;
-        });
+        return TellAsync(warden => warden.ArrivedAsync(self));
     }
 
     /// <summary>What each silo of a list uses; null for one that does not answer.</summary>
@@ -104,6 +92,12 @@ internal sealed class PoolWardens(IServiceProvider services, SiloPools silos, Ti
 
     /// <summary>What each silo has of a hospital; null for one that does not answer.</summary>
     public Task<IReadOnlyList<(SiloAddress Silo, PoolPresence? Answer)>> PresenceAsync(string tenant) => AskAsync(silos.Active, warden => warden.PresenceAsync(tenant));
+
+    private async Task TellAsync(Func<IPoolWardenService, Task> tell) => await AskAsync(silos.Active, async warden =>
+    {
+        await tell(warden);
+        return true;
+    });
 
     private async Task<IReadOnlyList<(SiloAddress Silo, T? Answer)>> AskAsync<T>(IReadOnlyList<SiloAddress> all, Func<IPoolWardenService, Task<T>> ask)
     {
