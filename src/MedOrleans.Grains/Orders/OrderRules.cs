@@ -104,12 +104,12 @@ internal static class OrderRules
 
         if (step.Code is not null)
         {
-            order["code"] = EncounterRules.Concept(step.Code);
+            order["code"] = EncounterJson.Concept(step.Code);
         }
 
         if (step.Reason is not null)
         {
-            order["reasonCode"] = new JsonArray(EncounterRules.Concept(step.Reason));
+            order["reasonCode"] = new JsonArray(EncounterJson.Concept(step.Reason));
         }
 
         if (step.Priority is not null)
@@ -170,7 +170,7 @@ internal static class OrderRules
         RemoveExtensions(order, extension => BedJson.Text(extension["url"]) == StatusReason);
         if (reason is { } code)
         {
-            AddExtension(order, new JsonObject { ["url"] = StatusReason, ["valueCodeableConcept"] = EncounterRules.Concept(code) });
+            AddExtension(order, new JsonObject { ["url"] = StatusReason, ["valueCodeableConcept"] = EncounterJson.Concept(code) });
         }
     }
 

@@ -173,7 +173,7 @@ internal sealed class OrderingGrain(RecordWriter writer, ResourceReader reader, 
         }
 
         OrderRules.Reported(order, reportId, status);
-        if (!JsonNode.DeepEquals(order, EncounterRules.Parse(current!.Body)))
+        if (!JsonNode.DeepEquals(order, EncounterJson.Parse(current!.Body)))
         {
             changed.Add(new(Order, id, order));
         }
@@ -184,7 +184,7 @@ internal sealed class OrderingGrain(RecordWriter writer, ResourceReader reader, 
     private async Task<WriteReply?> TryRevokeAsync(HeldResources held, string id, RevokeOrder step, Caller caller, int bytesIn)
     {
         // Which reports there are is known before the order is held, as they are held before it; it is looked at again after.
-        var seen = await GrainFactory.GetOwner(new ResourceKey(Tenant, Order, id)).ReadCurrentAsync() is { Deleted: false } now ? OrderRules.Reports(EncounterRules.Parse(now.Body)) : [];
+        var seen = await GrainFactory.GetOwner(new ResourceKey(Tenant, Order, id)).ReadCurrentAsync() is { Deleted: false } now ? OrderRules.Reports(EncounterJson.Parse(now.Body)) : [];
         foreach (var (report, _) in seen.OrderBy(report => report.Id, StringComparer.Ordinal))
         {
             await held.HoldAsync(Report, report);
@@ -309,7 +309,7 @@ internal sealed class OrderingGrain(RecordWriter writer, ResourceReader reader, 
     {
         try
         {
-            var resource = EncounterRules.Parse(json);
+            var resource = EncounterJson.Parse(json);
             return BedJson.Text(resource["resourceType"]) == type ? (resource, null) : (null, new Issue("structure", $"The resource given is no {type}.", type));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)

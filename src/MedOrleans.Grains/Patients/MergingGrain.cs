@@ -131,7 +131,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
         }
 
         var seen = await GrainFactory.GetOwner(new ResourceKey(Tenant, Patient, sourceId)).ReadCurrentAsync();
-        var record = seen is { Deleted: false } ? MergeRules.RecordOf(EncounterRules.Parse(seen.Body)) : null;
+        var record = seen is { Deleted: false } ? MergeRules.RecordOf(EncounterJson.Parse(seen.Body)) : null;
         await HoldAsync(held, [.. referrers.Take(Most), new(Patient, sourceId), .. record is null ? Array.Empty<ResourceId>() : [new(Provenance, record)]]);
         if (held.Json(Patient, sourceId) is not { } source || MergeRules.RecordOf(source) is not { } now || PatientLinks.ReplacementOf(source) != targetId)
         {
@@ -226,7 +226,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
         var all = ids.ToList();
         var first = all.Where(id => string.CompareOrdinal(id.Type, Bed) < 0).ToList();
         await held.HoldAsync(first);
-        foreach (var place in first.Where(id => id.Type == "Encounter").SelectMany(id => held.Json(id.Type, id.Id) is { } encounter ? EncounterRules.Places(encounter) : []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var place in first.Where(id => id.Type == "Encounter").SelectMany(id => held.Json(id.Type, id.Id) is { } encounter ? EncounterJson.Places(encounter) : []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             await held.HoldPlaceAsync(place);
         }
@@ -255,7 +255,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
         var beds = new List<ChangedResource>();
         foreach (var encounter in changed.Where(resource => resource.Type == "Encounter"))
         {
-            foreach (var place in EncounterRules.Places(encounter.Json))
+            foreach (var place in EncounterJson.Places(encounter.Json))
             {
                 if (held.Json(Bed, place) is { } bed && BedJson.IsBed(bed) && BedRules.IsIn(bed, encounter.Id) && MergeRules.Redirect(BedJson.Find(bed, BedJson.Occupancy), fromId, toId))
                 {
@@ -289,14 +289,14 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
     private async Task<(JsonObject? Patient, string? Record, IReadOnlyList<(ResourceId Id, long Version)> Moved)> RecordedAsync(string patientId)
     {
         var seen = await GrainFactory.GetOwner(new ResourceKey(Tenant, Patient, patientId)).ReadCurrentAsync();
-        var patient = seen is { Deleted: false } ? EncounterRules.Parse(seen.Body) : null;
+        var patient = seen is { Deleted: false } ? EncounterJson.Parse(seen.Body) : null;
         if (patient is null || MergeRules.RecordOf(patient) is not { } record)
         {
             return (patient, null, []);
         }
 
         var stored = await GrainFactory.GetOwner(new ResourceKey(Tenant, Provenance, record)).ReadCurrentAsync();
-        return (patient, record, stored is { Deleted: false } ? MergeRules.Recorded(EncounterRules.Parse(stored.Body)) : []);
+        return (patient, record, stored is { Deleted: false } ? MergeRules.Recorded(EncounterJson.Parse(stored.Body)) : []);
     }
 
     /// <summary>What was there before each of these versions.</summary>
@@ -321,7 +321,7 @@ internal sealed class MergingGrain(RecordWriter writer, ResourceReader reader) :
     {
         var store = await Writer.StoreAsync(Tenant);
         var stored = await RecordWriter.GuardAsync(() => new ValueTask<StoredVersion?>(store.ReadVersionAsync(new ResourceKey(Tenant, id.Type, id.Id), version, CancellationToken.None)));
-        return stored is { Deleted: false } ? EncounterRules.Parse(stored.Body) : null;
+        return stored is { Deleted: false } ? EncounterJson.Parse(stored.Body) : null;
     }
 
     private static void Record(HeldResources held, JsonObject provenance, IEnumerable<ChangedResource> changed)

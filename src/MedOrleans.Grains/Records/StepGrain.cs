@@ -80,7 +80,7 @@ internal abstract class StepGrain(RecordWriter writer, ResourceReader reader) : 
         var scopes = caller.Scopes is null ? null : ScopeSet.TryParse(caller.Scopes, out _) ?? throw new AccessDeniedException();
         foreach (var (type, id, json) in changed)
         {
-            var read = reader.Read(EncounterRules.Print(json), new ReadOptions { Type = type, Id = id, IdMustMatch = true });
+            var read = reader.Read(EncounterJson.Print(json), new ReadOptions { Type = type, Id = id, IdMustMatch = true });
             if (read.Resource is null)
             {
                 return new WriteReply { Status = WriteStatus.Invalid, Issues = read.Issues };

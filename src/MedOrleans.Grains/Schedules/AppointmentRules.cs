@@ -101,7 +101,7 @@ internal static class AppointmentRules
                 appointment["status"] = "cancelled";
                 if (cancel.Reason is not null)
                 {
-                    appointment["cancelationReason"] = EncounterRules.Concept(cancel.Reason);
+                    appointment["cancelationReason"] = EncounterJson.Concept(cancel.Reason);
                 }
 
                 return null;
@@ -240,17 +240,17 @@ internal static class AppointmentRules
     {
         if (book.ServiceType is not null)
         {
-            appointment["serviceType"] = new JsonArray(EncounterRules.Concept(book.ServiceType));
+            appointment["serviceType"] = new JsonArray(EncounterJson.Concept(book.ServiceType));
         }
 
         if (book.AppointmentType is not null)
         {
-            appointment["appointmentType"] = EncounterRules.Concept(book.AppointmentType);
+            appointment["appointmentType"] = EncounterJson.Concept(book.AppointmentType);
         }
 
         if (book.Reason is not null)
         {
-            appointment["reasonCode"] = new JsonArray(EncounterRules.Concept(book.Reason));
+            appointment["reasonCode"] = new JsonArray(EncounterJson.Concept(book.Reason));
         }
 
         if (book.Description is not null)

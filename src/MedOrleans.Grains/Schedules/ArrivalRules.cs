@@ -32,7 +32,7 @@ internal static class ArrivalRules
 
         if (encounter is null)
         {
-            encounter = EncounterRules.New(id, patient, step.Class ?? new CodedText("AMB"), at, "arrived");
+            encounter = EncounterJson.New(id, patient, step.Class ?? new CodedText("AMB"), at, "arrived");
             foreach (var (to, from) in new[] { ("serviceType", "serviceType"), ("reasonCode", "reasonCode") })
             {
                 if (appointment[from] is JsonArray { Count: > 0 } codes)
@@ -43,7 +43,7 @@ internal static class ArrivalRules
         }
         else
         {
-            if (EncounterRules.Status(encounter) is var status && status is not ("planned" or "unknown"))
+            if (EncounterJson.Status(encounter) is var status && status is not ("planned" or "unknown"))
             {
                 return (null, new Issue("business-rule", $"Encounter/{id} is {status}: a patient is checked in to one that is planned, or to a new one.", "Encounter.status"));
             }

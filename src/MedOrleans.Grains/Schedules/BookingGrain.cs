@@ -102,7 +102,7 @@ internal sealed class BookingGrain(RecordWriter writer, ResourceReader reader, S
             return wanted?.ScheduleId is not null && refused.Code == "conflict" ? null : Refused(current, refused);
         }
 
-        var changed = touched.Where(slot => held.Json("Slot", slot) is { } json && !JsonNode.DeepEquals(json, EncounterRules.Parse(held.Version("Slot", slot)!.Body)))
+        var changed = touched.Where(slot => held.Json("Slot", slot) is { } json && !JsonNode.DeepEquals(json, EncounterJson.Parse(held.Version("Slot", slot)!.Body)))
             .Select(slot => new ChangedResource("Slot", slot, held.Json("Slot", slot)!));
         return await CommitAsync(held, [new(Appointment, id, appointment), .. changed], step.CommandId, caller, bytesIn);
     }
@@ -168,7 +168,7 @@ internal sealed class BookingGrain(RecordWriter writer, ResourceReader reader, S
 
         try
         {
-            var proposed = EncounterRules.Parse(book.Proposed);
+            var proposed = EncounterJson.Parse(book.Proposed);
             proposed["id"] = id;
             proposed.Remove("meta");
             if (proposed["slot"] is JsonArray slots && slots.Any(slot => BedJson.IdOf(slot, "Slot") is null))
@@ -233,7 +233,7 @@ internal sealed class BookingGrain(RecordWriter writer, ResourceReader reader, S
         {
             if (await GrainFactory.GetOwner(new ResourceKey(Tenant, "Schedule", schedule)).ReadCurrentAsync() is { Deleted: false } stored)
             {
-                actors.AddRange((EncounterRules.Parse(stored.Body)["actor"] as JsonArray ?? []).Select(actor => BedJson.Text(actor?["reference"])).OfType<string>());
+                actors.AddRange((EncounterJson.Parse(stored.Body)["actor"] as JsonArray ?? []).Select(actor => BedJson.Text(actor?["reference"])).OfType<string>());
             }
         }
 

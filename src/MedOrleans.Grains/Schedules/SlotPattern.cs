@@ -103,7 +103,7 @@ internal static class SlotPattern
         var slot = new JsonObject { ["resourceType"] = "Slot", ["id"] = id };
         if (pattern.ServiceType is not null)
         {
-            slot["serviceType"] = new JsonArray(EncounterRules.Concept(pattern.ServiceType));
+            slot["serviceType"] = new JsonArray(EncounterJson.Concept(pattern.ServiceType));
         }
 
         slot["schedule"] = new JsonObject { ["reference"] = $"Schedule/{schedule}" };

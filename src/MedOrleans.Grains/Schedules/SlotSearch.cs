@@ -27,7 +27,7 @@ internal sealed class SlotSearch(RecordWriter writer, SearchQueryParser parser)
         for (string? cursor = null; ;)
         {
             var page = await RecordWriter.GuardAsync(() => new ValueTask<SearchPage>(store.SearchAsync(query with { Cursor = cursor }, CancellationToken.None)));
-            found.AddRange(page.Matches.Select(slot => (slot.Id, EncounterRules.Parse(slot.Body)))
+            found.AddRange(page.Matches.Select(slot => (slot.Id, EncounterJson.Parse(slot.Body)))
                 .Where(slot => BedJson.Text(slot.Item2["status"]) != "entered-in-error" && SlotRules.Start(slot.Item2) < end && SlotRules.End(slot.Item2) > start));
             cursor = page.Next;
             if (cursor is null)

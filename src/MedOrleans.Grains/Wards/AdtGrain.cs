@@ -72,7 +72,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Ste
             return nobody;
         }
 
-        var left = encounter is null ? [] : EncounterRules.Places(encounter);
+        var left = encounter is null ? [] : EncounterJson.Places(encounter);
         var destination = EncounterRules.Destination(encounter, step);
         foreach (var place in left.Append(destination).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -125,7 +125,7 @@ internal sealed class AdtGrain(RecordWriter writer, ResourceReader reader) : Ste
         foreach (var bed in beds)
         {
             if (await GrainFactory.GetOwner(new ResourceKey(Tenant, "Location", bed)).ReadCurrentAsync() is { Deleted: false } seen
-                && BedSteps.OccupantOf(EncounterRules.Parse(seen.Body)) is { } who)
+                && BedSteps.OccupantOf(EncounterJson.Parse(seen.Body)) is { } who)
             {
                 encounters.Add(who);
             }

@@ -22,7 +22,7 @@ internal static class BedSteps
     /// <param name="now">The time now.</param>
     public static Issue? Follow(HeldResources held, string id, JsonObject after, IReadOnlyList<string> left, EncounterStep step, DateTimeOffset now)
     {
-        var places = EncounterRules.Status(after) is "finished" or "cancelled" ? [] : EncounterRules.Places(after);
+        var places = EncounterJson.Status(after) is "finished" or "cancelled" ? [] : EncounterJson.Places(after);
         foreach (var place in left.Except(places, StringComparer.Ordinal))
         {
             // Where a patient has not really been there is nothing to clean.
@@ -34,12 +34,12 @@ internal static class BedSteps
 
         foreach (var place in places)
         {
-            if (held.Json("Location", place) is not { } bed || !BedJson.IsBed(bed) || BedRules.Mark(bed, id, EncounterRules.Status(after)))
+            if (held.Json("Location", place) is not { } bed || !BedJson.IsBed(bed) || BedRules.Mark(bed, id, EncounterJson.Status(after)))
             {
                 continue;
             }
 
-            var who = new Occupant(id, BedJson.Text(after["subject"]?["reference"]), EncounterRules.At(after, place) ?? now, EncounterRules.Status(after));
+            var who = new Occupant(id, BedJson.Text(after["subject"]?["reference"]), EncounterJson.At(after, place) ?? now, EncounterJson.Status(after));
             if (BedRules.Occupy(bed, place, who, now, uncleaned: step is CancelTransfer or CancelDischarge { LocationId: null }) is { } refused)
             {
                 return refused;
@@ -52,7 +52,7 @@ internal static class BedSteps
     /// <summary>The beds of a step that differ from what is stored.</summary>
     public static IEnumerable<ChangedResource> Changed(HeldResources held, IEnumerable<string?> places) => places
         .OfType<string>().Distinct(StringComparer.Ordinal)
-        .Where(place => held.Json("Location", place) is { } json && !JsonNode.DeepEquals(json, EncounterRules.Parse(held.Version("Location", place)!.Body)))
+        .Where(place => held.Json("Location", place) is { } json && !JsonNode.DeepEquals(json, EncounterJson.Parse(held.Version("Location", place)!.Body)))
         .Select(place => new ChangedResource("Location", place, held.Json("Location", place)!));
 
     /// <summary>The encounter that lies in a bed; null where none does.</summary>
@@ -111,7 +111,7 @@ internal static class BedSteps
 
         for (var i = 0; i < 2; i++)
         {
-            var who = new Occupant(encounters[i], BedJson.Text(json[i]["subject"]?["reference"]), EncounterRules.At(json[i], ids[1 - i]) ?? now, EncounterRules.Status(json[i]));
+            var who = new Occupant(encounters[i], BedJson.Text(json[i]["subject"]?["reference"]), EncounterJson.At(json[i], ids[1 - i]) ?? now, EncounterJson.Status(json[i]));
             if (BedRules.Occupy(held.Json("Location", ids[1 - i])!, ids[1 - i], who, now) is { } refused)
             {
                 return refused;

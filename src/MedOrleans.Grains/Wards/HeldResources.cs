@@ -71,5 +71,5 @@ internal sealed class HeldResources(IGrainFactory grains, TenantId tenant) : IDi
     private IResourceOwnerGrain Owner(string type, string id) => grains.GetOwner(new ResourceKey(tenant, type, id));
 
     private static (StoredVersion? Version, JsonObject? Json) Read(StoredVersion? version) =>
-        (version, version is { Deleted: false } ? EncounterRules.Parse(version.Body) : null);
+        (version, version is { Deleted: false } ? EncounterJson.Parse(version.Body) : null);
 }

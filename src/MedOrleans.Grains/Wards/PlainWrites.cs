@@ -88,7 +88,7 @@ internal static class PlainWrites
         {
             // An occupied bed that is new comes from another record: its encounter lies in it, or comes after it.
             var encounter = BedJson.PartId(occupancy, "encounter", "Encounter");
-            if (encounter is null || (await ReadAsync(writer, new ResourceKey(key.Tenant, "Encounter", encounter), together) is { } who && !EncounterRules.Places(who).Contains(key.Id)))
+            if (encounter is null || (await ReadAsync(writer, new ResourceKey(key.Tenant, "Encounter", encounter), together) is { } who && !EncounterJson.Places(who).Contains(key.Id)))
             {
                 return Refused(before, new Issue("business-rule", $"The encounter that Location/{key.Id} names as its occupant does not lie in it.", "Location.extension"));
             }
@@ -150,9 +150,9 @@ internal static class PlainWrites
         return Json(await writer.ReadAsync(key) is { Deleted: false } stored ? stored : null);
     }
 
-    private static JsonObject? Json(StoredVersion? stored) => stored is null ? null : EncounterRules.Parse(stored.Body);
+    private static JsonObject? Json(StoredVersion? stored) => stored is null ? null : EncounterJson.Parse(stored.Body);
 
-    private static JsonObject? Json(PreparedResource? resource) => resource is null ? null : EncounterRules.Parse(resource.Body);
+    private static JsonObject? Json(PreparedResource? resource) => resource is null ? null : EncounterJson.Parse(resource.Body);
 
     // Most reports and observations are no order's, and need not be parsed for that to be seen.
     private static bool IsResult(StoredVersion? stored) => stored?.Body.AsSpan().IndexOf(s_result) >= 0;

@@ -72,7 +72,7 @@ public sealed class EncounterRulesTests
         var (encounter, refusal) = EncounterRules.Apply(planned, "e", new AdmitEncounter { Class = new CodedText("IMP"), AdmitSource = new CodedText("emd") }, null, s_start);
 
         Assert.Null(refusal);
-        Assert.Equal("in-progress", EncounterRules.Status(encounter!));
+        Assert.Equal("in-progress", EncounterJson.Status(encounter!));
         Assert.Equal("2026-11-26T08:00:00.000Z", (string?)encounter!["period"]!["start"]);
         Assert.Equal(("planned", "AMB", "IMP"), ((string?)encounter["statusHistory"]![0]!["status"], (string?)encounter["classHistory"]![0]!["class"]!["code"], (string?)encounter["class"]!["code"]));
         Assert.Equal("emd", (string?)encounter["hospitalization"]!["admitSource"]!["coding"]![0]!["code"]);
@@ -126,7 +126,7 @@ public sealed class EncounterRulesTests
 
             if (encounter is not null)
             {
-                var read = reader.Read(EncounterRules.Print(encounter), new ReadOptions { Type = "Encounter", Id = "e", IdMustMatch = true });
+                var read = reader.Read(EncounterJson.Print(encounter), new ReadOptions { Type = "Encounter", Id = "e", IdMustMatch = true });
                 Assert.True(read.Resource is not null, string.Join('\n', read.Issues));
             }
         }
@@ -206,11 +206,11 @@ public sealed class EncounterRulesTests
 
         public void Holds(JsonObject encounter, DateTimeOffset now)
         {
-            Assert.Equal(Status, EncounterRules.Status(encounter));
+            Assert.Equal(Status, EncounterJson.Status(encounter));
             Assert.Equal(_stays.Peek().Class, (string?)encounter["class"]!["code"]);
             var isOver = Status is "finished" or "cancelled";
             Assert.Equal(isOver, encounter["period"]!["end"] is not null);
-            Assert.Equal(isOver || _stays.Peek().Place is null ? [] : [_stays.Peek().Place!], EncounterRules.Places(encounter));
+            Assert.Equal(isOver || _stays.Peek().Place is null ? [] : [_stays.Peek().Place!], EncounterJson.Places(encounter));
 
             // One state after the other, without a gap.
             var history = encounter["statusHistory"] as JsonArray ?? [];
